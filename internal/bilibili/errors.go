@@ -1,0 +1,134 @@
+package bilibili
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"danmaku/event"
+)
+
+// What an answer means, for errors.Is on an *APIError.
+var (
+	ErrNoRoom      = errors.New("no such room")
+	ErrRiskControl = errors.New("risk control")
+	ErrRefused     = errors.New("refused")
+	ErrTooFrequent = errors.New("too frequent")
+	ErrLogin       = errors.New("not logged in")
+)
+
+// APIError is an answer that is not the one asked for. Its text holds no query
+// and no cookie: those may be secret.
+type APIError struct {
+	Endpoint string // name of the call, such as getDanmuInfo
+	Code     int    // the code in the answer; 0: none could be read
+	HTTP     int    // the HTTP status when it was not 200
+	Message  string // the platform's words, cut short
+	// Until is the moment before which the process makes no such call again;
+	// zero: no pause. Held: this call was not even sent, because of an earlier
+	// refusal.
+	Until time.Time
+	Held  bool
+}
+
+func (e *APIError) Error() string {
+	s := "bilibili: " + e.Endpoint + ": "
+	switch {
+	case e.Code != 0:
+		s += fmt.Sprintf("code %d", e.Code)
+	case e.HTTP != 0:
+		s += fmt.Sprintf("HTTP status %d", e.HTTP)
+	default:
+		s += "answer not understood"
+	}
+	if m := e.meaning(); m != nil {
+		s += " (" + m.Error() + ")"
+	}
+	if e.Message != "" && e.Message != fmt.Sprint(e.Code) {
+		s += ": " + e.Message
+	}
+	if e.Held {
+		s += "; not asked again yet"
+	}
+	return s
+}
+
+// Is reports whether the answer means target, one of the Err values.
+func (e *APIError) Is(target error) bool { return target == e.meaning() }
+
+func (e *APIError) meaning() error {
+	switch e.Code {
+	case -352:
+		return ErrRiskControl
+	case -412:
+		return ErrRefused
+	case -799, -509:
+		return ErrTooFrequent
+	case -101, 65530:
+		return ErrLogin
+	case 60004, 1002002:
+		return ErrNoRoom
+	case 1:
+		if e.Endpoint == "get_info" || e.Endpoint == "room_init" {
+			return ErrNoRoom
+		}
+	}
+	switch e.HTTP {
+	case 412:
+		return ErrRefused
+	case 429:
+		return ErrTooFrequent
+	}
+	return nil
+}
+
+// ordinary reports whether the platform treated the call like any other, though
+// the answer was not the one hoped for.
+func (e *APIError) ordinary() bool {
+	_, first, _ := e.pause()
+	return first == 0 && e.HTTP == 0 && e.Code != 0
+}
+
+// pause says how the answer is met: which calls are kept quiet ("" all), how
+// long after the first refusal, and how long at most.
+func (e *APIError) pause() (scope string, first, most time.Duration) {
+	switch e.meaning() {
+	case ErrRiskControl:
+		return e.Endpoint, time.Minute, 30 * time.Minute
+	case ErrRefused:
+		return "", 5 * time.Minute, time.Hour
+	case ErrTooFrequent:
+		return "", 10 * time.Second, 10 * time.Minute
+	}
+	return "", 0, 0
+}
+
+// Status says what the answer means for a room: its state, the cause, what the
+// user can do and when the next try makes sense.
+func (e *APIError) Status() event.Status {
+	s := event.Status{State: event.StateWaiting, Cause: event.CauseNetwork, Detail: e.Error(), Until: event.At(e.Until),
+		Advice: "The platform answers with an error; trying again by itself."}
+	switch e.meaning() {
+	case ErrNoRoom:
+		s.State, s.Cause = event.StateNotFound, event.CauseUnknown
+		s.Advice = "There is no such room. Check the number in the address of the room's page."
+	case ErrRiskControl:
+		s.State, s.Cause = event.StateRiskControl, event.CauseRiskControl
+		s.Advice = "The platform doubts this program. Log in (relay login), close other programs that read rooms, update danmaku, or wait."
+	case ErrRefused:
+		s.State, s.Cause = event.StateRefused, event.CauseRefused
+		s.Advice = "The platform refuses this network address for now. Wait; watch fewer rooms."
+	case ErrTooFrequent:
+		s.Cause = event.CauseRefused
+		s.Advice = "The platform wants fewer requests; going slower by itself. Watch fewer rooms if it lasts."
+	case ErrLogin:
+		s.Cause = event.CauseToken
+		s.Advice = "The login is not accepted. Log in again (relay login)."
+	}
+	return s
+}
+
+// endpointError wraps what went wrong before there was an answer.
+func endpointError(endpoint string, err error) error {
+	return fmt.Errorf("bilibili: %s: %w", endpoint, err)
+}
