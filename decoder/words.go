@@ -1,0 +1,35 @@
+package decoder
+
+// words gathers the strings of one event, so that they take one piece of
+// memory together. Each lands in its place when put is called.
+type words struct {
+	buf   []byte
+	spans []span
+}
+
+type span struct {
+	to       *string
+	from, at int
+}
+
+// add notes the text of v for *to.
+func (w *words) add(to *string, v value) {
+	if !v.isText() && v.kind() != '0' {
+		return
+	}
+	from := len(w.buf)
+	w.buf = v.appendText(w.buf)
+	if len(w.buf) > from {
+		w.spans = append(w.spans, span{to, from, len(w.buf)})
+	}
+}
+
+// put sets all strings noted, and forgets them.
+func (w *words) put() {
+	all := string(w.buf)
+	for i, s := range w.spans {
+		*s.to = all[s.from:s.at]
+		w.spans[i].to = nil
+	}
+	w.buf, w.spans = w.buf[:0], w.spans[:0]
+}
