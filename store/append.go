@@ -1,0 +1,146 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"fmt"
+
+	"danmaku/event"
+)
+
+// Append commits the events in one transaction and returns those it stored, in
+// their order and with Seq set. When it fails, nothing of the batch is stored.
+//
+// Events that are in the archive already are left out. The same room and key
+// mean the same event. It is recognised: always, when it has the same time; at
+// any time if it is a purchase (gift, super chat, its deletion, guard, red
+// packet); else at another time among the newest 32,768 keys at least. Events
+// without key are always stored. Two events whose keys merely have the same
+// hash are told apart.
+//
+// The batch is only read. What is returned shares its details and Raw.
+func (a *Archive) Append(ctx context.Context, batch []event.Event) ([]event.Event, error) {
+	if len(batch) == 0 {
+		return nil, nil
+	}
+	var stored []event.Event
+	err := a.write(ctx, func(w *writer) error {
+		stored = make([]event.Event, 0, len(batch))
+		return w.append(batch, &stored)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: append %d events: %w", len(batch), err)
+	}
+	return stored, nil
+}
+
+const insertEvent = `insert into event(seq, room, at, hash, kind, form, user, standing, medal, delay, key, of, text, num, amount, rest)
+ values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+
+func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
+	insert, err := w.c.prepare(insertEvent)
+	if err != nil {
+		return err
+	}
+	seen := map[int64]event.Millis{} // newest sign of life of each room
+	for i := range batch {
+		e := &batch[i]
+		room, err := w.interned.room(w.c, e.Platform, e.Room)
+		if err != nil {
+			return err
+		}
+		seen[room] = max(seen[room], e.Received)
+		ok, err := w.insert(insert, room, e)
+		if err != nil {
+			return fmt.Errorf("event %q of room %d: %w", e.Key, e.Room, err)
+		}
+		if ok {
+			*stored = append(*stored, *e)
+			(*stored)[len(*stored)-1].Seq = w.last
+		}
+	}
+	if err := w.keepRaw(*stored); err != nil {
+		return err
+	}
+	return w.signsOfLife(seen)
+}
+
+// insert stores one event at the next position, unless it is stored already.
+func (w *writer) insert(insert *stmt, room int64, e *event.Event) (bool, error) {
+	r := &w.row
+	if err := split(r, e); err != nil {
+		return false, err
+	}
+	key := packKey(e.Key)
+	if key != nil {
+		if known, err := w.stored(r.kind, room, key); err != nil || known {
+			return false, err
+		}
+	}
+	form, err := w.form(w.c, r, e)
+	if err != nil {
+		return false, err
+	}
+	var user, stand, medal driver.Value
+	if u := e.User; u != nil {
+		id, err := w.user(w.c, u)
+		if err != nil {
+			return false, err
+		}
+		user, stand = id, r.standing
+		if u.Medal != nil && r.flags&flagWhole == 0 {
+			if id, err = w.medal(w.c, u.Medal); err != nil {
+				return false, err
+			}
+			medal = id
+		}
+	}
+	seq := w.last + 1
+	for try := 0; ; try++ {
+		var hash driver.Value // null is never a duplicate
+		if key != nil {
+			hash = keyHash(key, try)
+		}
+		err := insert.exec(seq, room, int64(e.At), hash, r.kind, form, user, stand, medal, int64(e.Received-e.At),
+			optional(key), optional(packKey(e.Of)), r.text, r.num, r.amount, optionalText(r.rest))
+		if err == nil {
+			break
+		}
+		if !duplicate(err) {
+			return false, err
+		}
+		row, err := w.c.first(context.Background(), "select key from event where room=? and at=? and hash=?", room, int64(e.At), hash)
+		if err != nil {
+			return false, err
+		}
+		if row == nil {
+			return false, errDangling
+		}
+		if bytes.Equal(blob(row[0]), key) {
+			return false, nil
+		}
+		// Another event with the same hash at the same moment: this one gets another.
+	}
+	w.last = seq
+	if key != nil {
+		w.recent.add(seq, room, key)
+	}
+	w.recent.to = seq
+	return true, nil
+}
+
+// optional keeps an empty blob from being stored as anything but null.
+func optional(b []byte) driver.Value {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+func optionalText(b []byte) driver.Value {
+	if len(b) == 0 {
+		return nil
+	}
+	return string(b)
+}

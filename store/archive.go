@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+)
+
+// Options are what a program may choose; the zero value is right for most.
+type Options struct {
+	// BusyTimeout is how long a write waits for another program's; 0: 5 s.
+	BusyTimeout time.Duration
+	// RawKeep is how long commands as received are kept; 0: for ever, negative:
+	// not at all. Older ones go little by little as newer ones are appended.
+	RawKeep time.Duration
+	// Readers is how many queries read at once; 0: 4.
+	Readers int
+}
+
+// Archive is an open archive file. Its methods may be called from many
+// goroutines. It starts none.
+type Archive struct {
+	path     string
+	o        Options
+	id       string
+	readOnly bool
+
+	// mu guards the writing side.
+	mu     sync.Mutex
+	w      *writer // nil: to be opened again
+	closed bool
+
+	readers chan *reader // a place for each reader; nil: not opened yet
+}
+
+const (
+	defaultBusyTimeout = 5 * time.Second
+	defaultReaders     = 4
+)
+
+// Open opens the archive at path for reading and writing, makes it when there
+// is none, and brings an older schema up to date. The folder must exist.
+//
+// Errors to tell apart: ErrNewerSchema, ErrNotArchive, ErrCorrupt, ErrReadOnly,
+// ErrLocked, ErrFull.
+func Open(ctx context.Context, path string, o Options) (*Archive, error) {
+	if o.BusyTimeout == 0 {
+		o.BusyTimeout = defaultBusyTimeout
+	}
+	a := newArchive(path, o)
+	w, err := openWriter(ctx, a.path, a.o)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, classify(err))
+	}
+	a.w, a.id = w, w.id
+	return a, nil
+}
+
+// OpenReadOnly opens an archive that this program only reads, perhaps while
+// another one writes it. An older schema that needs a migration is refused.
+func OpenReadOnly(ctx context.Context, path string) (*Archive, error) {
+	a := newArchive(path, Options{BusyTimeout: defaultBusyTimeout})
+	a.readOnly = true
+	r, err := a.reader(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, classify(err))
+	}
+	a.id = r.id
+	a.release(r, nil)
+	return a, nil
+}
+
+func newArchive(path string, o Options) *Archive {
+	if o.Readers <= 0 {
+		o.Readers = defaultReaders
+	}
+	a := &Archive{path: path, o: o, readers: make(chan *reader, o.Readers)}
+	for range o.Readers {
+		a.readers <- nil
+	}
+	return a
+}
+
+// ID is made when the file is and never changes: positions of one archive mean
+// nothing in another.
+func (a *Archive) ID() string { return a.id }
+
+// Path returns the file's path as it was opened.
+func (a *Archive) Path() string { return a.path }
+
+// Close waits for calls in progress and closes the file. Iterators of Query
+// that are still running end with ErrClosed.
+func (a *Archive) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return nil
+	}
+	a.closed = true
+	for range cap(a.readers) {
+		if r := <-a.readers; r != nil {
+			r.c.close()
+		}
+	}
+	close(a.readers)
+	if a.w == nil {
+		return nil
+	}
+	// Last, because the last connection puts the log into the file.
+	if err := a.w.c.close(); err != nil {
+		return fmt.Errorf("store: close %s: %w", a.path, classify(err))
+	}
+	return nil
+}
+
+// LastSeq returns the highest position given out; 0 in an empty archive.
+func (a *Archive) LastSeq(ctx context.Context) (int64, error) {
+	var last int64
+	err := a.read(ctx, func(r *reader) (err error) {
+		last, err = lastSeq(ctx, r.c)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store: last position: %w", err)
+	}
+	return last, nil
+}
+
+// lastSeq reads the highest position given out. The floor is what is left of
+// events that were deleted: their positions are not used again.
+func lastSeq(ctx context.Context, c *conn) (int64, error) {
+	return c.number(ctx, "select max(coalesce((select max(seq) from event), 0), coalesce((select value from meta where name='floor'), 0))")
+}
+
+// write runs f in a transaction of the writing connection and commits. When
+// anything fails nothing of f is kept, and the next write starts afresh.
+func (a *Archive) write(ctx context.Context, f func(w *writer) error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if a.closed {
+		return ErrClosed
+	}
+	if a.readOnly {
+		return fmt.Errorf("%w: it was opened for reading", ErrReadOnly)
+	}
+	if a.w != nil && !a.w.inPlace(a.path) {
+		a.w.c.close() // what it would tell is known: the file is gone
+		a.w = nil
+	}
+	if a.w == nil {
+		if err := a.reopen(ctx); err != nil {
+			return classify(err)
+		}
+	}
+	err := a.w.transaction(f)
+	if err != nil && lost(err) {
+		a.w.c.close() // a connection whose file fails under it is not used again
+		a.w = nil
+	}
+	return classify(err)
+}
+
+// reopen opens the writing side after the file went away and came back.
+func (a *Archive) reopen(ctx context.Context) error {
+	if _, err := os.Stat(a.path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %s", ErrVanished, a.path)
+		}
+		return err
+	}
+	w, err := openWriter(ctx, a.path, a.o)
+	if err != nil {
+		return err
+	}
+	if w.id != a.id {
+		w.c.close()
+		return fmt.Errorf("%w: there is another archive (%s) at %s now", ErrVanished, w.id, a.path)
+	}
+	a.w = w
+	return nil
+}
+
+// lost reports errors after which a connection is better replaced.
+func lost(err error) bool {
+	var se sqlite3.Error
+	if !errors.As(err, &se) {
+		return false
+	}
+	return se.Code == sqlite3.ErrIoErr || se.Code == sqlite3.ErrCantOpen || se.Code == sqlite3.ErrCorrupt || se.Code == sqlite3.ErrReadonly
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"danmaku/event"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+)
+
+// Readers must not write, and must not keep much.
+const readerSettings = `
+pragma query_only=on;
+pragma cache_size=-8000`
+
+// reader is a connection that only reads, with what it knows of the small
+// tables. One goroutine uses it at a time.
+type reader struct {
+	c    *conn
+	id   string
+	file os.FileInfo // what was opened
+	known
+	frames
+}
+
+func openReader(ctx context.Context, path string, o Options) (*reader, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := openReaderWith(ctx, path, "mode=ro", o)
+	if readOnlyDisk(err) {
+		if _, e := os.Stat(path + "-wal"); errors.Is(e, fs.ErrNotExist) {
+			// SQLite wants to make the files beside it, unless told that nobody writes.
+			r, err = openReaderWith(ctx, path, "mode=ro&immutable=1", o)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.file = st
+	return r, nil
+}
+
+func readOnlyDisk(err error) bool {
+	var se sqlite3.Error
+	return errors.As(err, &se) && (se.Code == sqlite3.ErrCantOpen || se.Code == sqlite3.ErrReadonly)
+}
+
+func openReaderWith(ctx context.Context, path, params string, o Options) (*reader, error) {
+	c, err := openConn(path, params, o.BusyTimeout)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{c: c}
+	r.known.clear()
+	r.frames.drop()
+	v, err := version(ctx, c)
+	switch {
+	case err != nil:
+	case v < 0:
+		err = fmt.Errorf("%w: it is empty", ErrNotArchive)
+	case v < schemaVersion:
+		err = fmt.Errorf("the schema is version %d: open the archive for writing once, to bring it to version %d", v, schemaVersion)
+	default:
+		if err = c.script(readerSettings); err == nil {
+			r.id, err = archiveID(ctx, c)
+		}
+	}
+	if err != nil {
+		c.close() // the first error says why
+		return nil, err
+	}
+	return r, nil
+}
+
+// reader returns a reader for the caller alone, waiting for one to be free.
+func (a *Archive) reader(ctx context.Context) (*reader, error) {
+	var r *reader
+	var ok bool
+	select {
+	case r, ok = <-a.readers:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if !ok {
+		return nil, ErrClosed
+	}
+	if r != nil {
+		if st, err := os.Stat(a.path); err == nil && os.SameFile(st, r.file) {
+			return r, nil
+		}
+		r.c.close() // the file is gone or another one
+	}
+	r, err := openReader(ctx, a.path, a.o)
+	if err == nil && a.id != "" && r.id != a.id {
+		r.c.close()
+		err = fmt.Errorf("%w: there is another archive (%s) at %s now", ErrVanished, r.id, a.path)
+	}
+	if err != nil {
+		a.readers <- nil
+		if errors.Is(err, fs.ErrNotExist) && a.id != "" {
+			err = fmt.Errorf("%w: %s", ErrVanished, a.path)
+		}
+		return nil, err
+	}
+	return r, nil
+}
+
+// release gives a reader back. err is what its use ended with.
+func (a *Archive) release(r *reader, err error) {
+	if err != nil && lost(err) {
+		r.c.close()
+		r = nil
+	}
+	a.readers <- r
+}
+
+// read runs f on a reader, in one view of the file.
+func (a *Archive) read(ctx context.Context, f func(r *reader) error) error {
+	r, err := a.reader(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	if err = r.c.exec("begin"); err == nil {
+		r.frames.drop()
+		err = f(r)
+		r.c.exec("rollback") // of a reading transaction: nothing to undo
+	}
+	a.release(r, err)
+	return classify(err)
+}
+
+// eventColumns are what scan reads.
+const eventColumns = "e.seq, e.room, e.at, e.form, e.user, e.standing, e.medal, e.delay, e.key, e.of, e.text, e.num, e.amount, e.rest"
+
+// scan makes an event from a row of eventColumns.
+func (r *reader) scan(ctx context.Context, v []driver.Value) (event.Event, error) {
+	e, err := r.scanRow(ctx, v)
+	if err != nil {
+		return e, fmt.Errorf("event %d: %w", integer(v[0]), err)
+	}
+	return e, nil
+}
+
+func (r *reader) scanRow(ctx context.Context, v []driver.Value) (e event.Event, err error) {
+	f, err := r.form(ctx, r.c, integer(v[3]))
+	if err != nil {
+		return e, err
+	}
+	w := row{text: text(v[10]), num: integer(v[11]), amount: integer(v[12])}
+	if s, ok := v[13].(string); ok {
+		w.rest = []byte(s)
+	}
+	if e, err = join(f, &w); err != nil {
+		return e, err
+	}
+	room, err := r.room(ctx, r.c, integer(v[1]))
+	if err != nil {
+		return e, err
+	}
+	e.Seq, e.Room, e.At = integer(v[0]), room.room, event.Millis(integer(v[2]))
+	e.Received = e.At + event.Millis(integer(v[7]))
+	e.Key, e.Of = unpackKey(blob(v[8])), unpackKey(blob(v[9]))
+	if f.flags&flagWhole != 0 || v[4] == nil {
+		return e, nil
+	}
+	u, err := r.user(ctx, r.c, integer(v[4]))
+	if err != nil {
+		return e, err
+	}
+	setStanding(&u, integer(v[5]))
+	if v[6] != nil {
+		if u.Medal, err = r.medal(ctx, r.c, integer(v[6])); err != nil {
+			return e, err
+		}
+	}
+	e.User = &u
+	return e, nil
+}

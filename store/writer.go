@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	sqlite3 "github.com/mattn/go-sqlite3"
+)
+
+// Settings of the writing connection. The log is checkpointed every 32 MB: less
+// often costs a longer recovery, more often writes busy pages again and again.
+// NORMAL can lose the last moments at a power cut, never the file; a killed
+// program loses nothing.
+const writerSettings = `
+pragma synchronous=normal;
+pragma wal_autocheckpoint=8000;
+pragma journal_size_limit=67108864;
+pragma cache_size=-16000;
+pragma foreign_keys=off;
+pragma secure_delete=fast`
+
+// writer is the writing side of an Archive: one connection and what it knows of
+// the file. It is used under Archive.mu.
+type writer struct {
+	c    *conn
+	id   string
+	keep time.Duration // Options.RawKeep
+	file os.FileInfo   // what was opened
+
+	// What follows is true of the file as of our last transaction; begin checks
+	// whether another program has written since.
+	version int64 // pragma data_version
+	fresh   bool  // the fields below are filled in
+	last    int64 // the highest position given out
+	interned
+	open openFrame
+
+	recent recentKeys
+	spans  map[int64]*liveSpan // by room row
+	commit []func()            // see afterCommit
+	enc    *zstd.Encoder
+	row    row // scratch
+}
+
+// openWriter opens a connection for writing, makes or migrates the schema.
+func openWriter(ctx context.Context, path string, o Options) (*writer, error) {
+	c, err := openConn(path, "mode=rwc", o.BusyTimeout)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{c: c, keep: o.RawKeep, spans: map[int64]*liveSpan{}}
+	w.interned.clear()
+	if err := w.setUp(ctx, path); err != nil {
+		c.close() // the first error says why
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *writer) setUp(ctx context.Context, path string) error {
+	if _, err := version(ctx, w.c); err != nil { // before anything is changed
+		return err
+	}
+	mode, err := w.c.first(ctx, "pragma journal_mode=wal")
+	if err != nil {
+		return err
+	}
+	if m := text(mode[0]); m != "wal" {
+		return fmt.Errorf("%w: its disk does not allow a write-ahead log (journal mode %s)", ErrReadOnly, m)
+	}
+	if err := w.c.script(writerSettings); err != nil {
+		return err
+	}
+	if err := w.c.script("begin immediate"); err != nil {
+		return err
+	}
+	v, err := version(ctx, w.c) // again: another program may have been faster
+	if err == nil && v < 0 {
+		err = create(w.c)
+	}
+	if err == nil {
+		err = w.c.script("commit")
+	}
+	if err != nil {
+		w.c.script("rollback")
+		return err
+	}
+	if w.id, err = archiveID(ctx, w.c); err != nil {
+		return err
+	}
+	w.file, err = os.Stat(path)
+	return err
+}
+
+func archiveID(ctx context.Context, c *conn) (string, error) {
+	row, err := c.first(ctx, "select value from meta where name='id'")
+	if err != nil {
+		return "", err
+	}
+	if row == nil {
+		return "", fmt.Errorf("%w: it has no id", ErrCorrupt)
+	}
+	return text(row[0]), nil
+}
+
+// inPlace reports whether the path still leads to the open file. SQLite would
+// go on writing to a file that was deleted or whose disk was unmounted.
+func (w *writer) inPlace(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && os.SameFile(st, w.file)
+}
+
+// transaction runs f between begin and commit.
+func (w *writer) transaction(f func(w *writer) error) error {
+	w.commit = w.commit[:0]
+	err := w.begin()
+	before := w.last
+	if err == nil {
+		err = f(w)
+	}
+	if err == nil {
+		err = w.c.exec("commit")
+	}
+	if err != nil {
+		// SQLite has rolled back already after some errors: then this one fails.
+		w.c.script("rollback")
+		w.forget()
+		w.recent.to = min(w.recent.to, before)
+		return err
+	}
+	for _, f := range w.commit {
+		f()
+	}
+	return nil
+}
+
+// afterCommit has f called when the transaction is committed: for what is kept
+// in memory and would be wrong if it were not.
+func (w *writer) afterCommit(f func()) { w.commit = append(w.commit, f) }
+
+// begin takes the write lock and finds out what other programs have written.
+func (w *writer) begin() error {
+	if err := w.c.exec("begin immediate"); err != nil {
+		return err
+	}
+	v, err := w.c.number(context.Background(), "pragma data_version")
+	if err != nil {
+		return err
+	}
+	if v != w.version {
+		w.forget()
+		w.version = v
+	}
+	if w.fresh {
+		return nil
+	}
+	ctx := context.Background()
+	if w.last, err = lastSeq(ctx, w.c); err != nil {
+		return err
+	}
+	if err := w.recent.load(ctx, w.c, w.last); err != nil {
+		return err
+	}
+	if err := w.open.load(ctx, w.c); err != nil {
+		return err
+	}
+	w.fresh = true
+	return nil
+}
+
+// forget drops what may no longer be true of the file.
+func (w *writer) forget() {
+	w.fresh = false
+	w.interned.clear()
+}
+
+// duplicate reports whether an error is a violation of a unique index.
+func duplicate(err error) bool {
+	var se sqlite3.Error
+	return errors.As(err, &se) && se.ExtendedCode == sqlite3.ErrConstraintUnique
+}
+
+var errDangling = fmt.Errorf("%w: a row that others refer to is missing", ErrCorrupt)
