@@ -23,14 +23,14 @@ import (
 type flags struct {
 	cli.Common
 	Listen   string   `help:"Address to listen on; port 0 picks one." default:"127.0.0.1:0" placeholder:"ADDR"`
-	Room     []string `help:"A room to simulate: ID, ID/SHORT or ID/SHORT=PROFILE. Repeatable; without it there is one room, 7734200, short 520." placeholder:"ID" sep:"none"`
+	Room     []string `help:"A room to simulate: ID, ID/SHORT or ID/SHORT=PROFILE. Repeatable; without it there is one room, 7734200, short 520." placeholder:"ID"`
 	Rate     float64  `help:"Events a second in each room, without bursts, in place of the profile's." placeholder:"EVENTS_PER_S"`
 	Profile  string   `help:"Load of the rooms: small (0.5/s), event (40/s) or gala (300/s), each with bursts." enum:"small,event,gala" default:"event"`
 	Replay   []string `help:"Play this recording instead (XML, JSONL, CSV, raw frames, dated text; gzip or not). It starts when the first client has joined. Several recordings go to the rooms in turn." placeholder:"FILE" sep:"none" type:"existingfile"`
 	Speed    string   `help:"How fast a recording is played: a factor, or max for as fast as the clients read." default:"1" placeholder:"X"`
 	Protover string   `help:"Send bundles of this version whatever the clients ask for: 0 plain, 2 zlib, 3 brotli." enum:"asked,0,2,3" default:"asked"`
 	Seed     uint64   `help:"The same seed says the same things." default:"1"`
-	Fault    []string `help:"Something that goes wrong, such as drop@30s; see below. Repeatable." placeholder:"SPEC" sep:"none"`
+	Fault    []string `help:"Something that goes wrong, such as drop@30s; listed above. Repeatable." placeholder:"SPEC"`
 	Count    int64    `help:"Stop after so many events, when the clients have them, and log what was sent." placeholder:"N"`
 }
 

@@ -51,7 +51,7 @@ type recorded struct {
 	at         time.Duration
 	happening  happening
 	message    []byte
-	popularity uint32
+	popularity *uint32
 }
 
 // OpenRecording recognises the dialect of a file. The file is read while it

@@ -90,7 +90,8 @@ func readDated(b *bufio.Reader, c *cast, day time.Time, yield yielder) error {
 			return err
 		}
 		from = at
-		if !yield(recorded{at: at.Sub(start), popularity: uint32(online)}, nil) {
+		popularity := uint32(online)
+		if !yield(recorded{at: at.Sub(start), popularity: &popularity}, nil) {
 			return errEnough
 		}
 		return nil

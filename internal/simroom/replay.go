@@ -39,8 +39,8 @@ func (r *room) replay(ctx, traffic context.Context) error {
 			if err := r.sayRecorded(ctx, item.message); err != nil {
 				return err
 			}
-		case item.popularity != 0:
-			r.setPopularity(item.popularity)
+		case item.popularity != nil:
+			r.setPopularity(*item.popularity)
 		case r.s.config.Count == 0 || r.s.take(1):
 			batch = append(batch, item.happening)
 			if len(batch) >= r.s.config.Bundle {
