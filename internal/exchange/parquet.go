@@ -1,0 +1,61 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// rowGroup bounds the rows kept in memory until a part of a Parquet file is
+// written.
+const rowGroup = 1 << 16
+
+type flatRaw struct {
+	flat
+	Raw string `parquet:"raw"`
+}
+
+// WriteParquet writes a table with a row for each event: times are timestamps,
+// money is in thousandths of CNY, detail holds JSON. With raw it has a column
+// for the commands too.
+func WriteParquet(w io.Writer, events Events, raw bool) (Summary, error) {
+	if raw {
+		return writeParquet(w, events, func(r *flatRaw) *flat { return &r.flat }, func(r *flatRaw, raw []byte) { r.Raw = string(raw) })
+	}
+	return writeParquet(w, events, func(r *flat) *flat { return r }, func(*flat, []byte) {})
+}
+
+func writeParquet[T any](w io.Writer, events Events, columns func(*T) *flat, setRaw func(*T, []byte)) (Summary, error) {
+	var sum Summary
+	out := parquet.NewGenericWriter[T](w, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("danmaku", "", ""))
+	rows := make([]T, 0, 512)
+	flush := func() error {
+		n, err := out.Write(rows)
+		sum.Written += int64(n)
+		rows = rows[:0]
+		return err
+	}
+	for e, err := range events {
+		if err != nil {
+			return sum, err
+		}
+		rows = rows[:len(rows)+1]
+		row := &rows[len(rows)-1]
+		columns(row).fill(&e)
+		setRaw(row, e.Raw)
+		if len(rows) == cap(rows) {
+			if err := flush(); err != nil {
+				return sum, fmt.Errorf("exchange: write parquet: %w", err)
+			}
+		}
+	}
+	err := flush()
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
+		return sum, fmt.Errorf("exchange: write parquet: %w", err)
+	}
+	return sum, nil
+}
