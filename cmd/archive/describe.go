@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"danmaku/event"
+)
+
+// describe tells an event in one line, without who and when.
+func describe(e *event.Event) string {
+	switch {
+	case e.Comment != nil:
+		if r := e.Comment.ReplyTo; r != nil && r.Name != "" {
+			return "@" + r.Name + " " + e.Comment.Text
+		}
+		return e.Comment.Text
+	case e.Gift != nil:
+		g := e.Gift
+		s := g.Name + " ×" + strconv.Itoa(g.Count)
+		if g.BlindBox != nil {
+			s += " (from " + g.BlindBox.Name + ")"
+		}
+		if !g.Paid {
+			return s + "  free"
+		}
+		return s + "  " + yuan(g.Total)
+	case e.SuperChat != nil:
+		s := yuan(e.SuperChat.Price) + "  " + e.SuperChat.Text
+		if t := e.SuperChat.Translated; t != "" {
+			s += " (" + t + ")"
+		}
+		return s
+	case e.SuperChatDelete != nil:
+		return "super chat taken away: " + strings.Join(e.SuperChatDelete.IDs, ", ")
+	case e.Guard != nil:
+		g := e.Guard
+		s := g.Name + " ×" + strconv.Itoa(g.Count) + strings.TrimPrefix(g.Unit, "*")
+		if g.Renewal {
+			s += " renewed"
+		}
+		return s + "  " + yuan(g.Price)
+	case e.Enter != nil:
+		return "came in"
+	case e.Follow != nil:
+		return "followed"
+	case e.Share != nil:
+		return "shared the room"
+	case e.Like != nil:
+		if e.Like.Count > 1 {
+			return "liked ×" + strconv.Itoa(e.Like.Count)
+		}
+		return "liked"
+	case e.Live != nil:
+		return "went live"
+	case e.Offline != nil:
+		return "went offline"
+	case e.RoomInfo != nil:
+		return "title: " + e.RoomInfo.Title + "  area: " + e.RoomInfo.Area
+	case e.Stats != nil:
+		return describeStats(e.Stats)
+	case e.Moderation != nil:
+		return describeModeration(e.Moderation)
+	case e.RedPacket != nil:
+		r := e.RedPacket
+		s := "red packet: " + r.Phase
+		if r.Price > 0 {
+			s += "  " + yuan(r.Price)
+		}
+		return s
+	case e.Lottery != nil:
+		return strings.TrimSpace("lottery: " + e.Lottery.Phase + " " + e.Lottery.Name)
+	case e.Notice != nil:
+		return e.Notice.Text
+	}
+	return e.Cmd
+}
+
+func describeStats(s *event.Stats) string {
+	var parts []string
+	for _, n := range []struct {
+		name  string
+		value *int64
+	}{{"watched", s.Watched}, {"online", s.Online}, {"popularity", s.Popularity}, {"likes", s.Likes}, {"followers", s.Followers}, {"fan club", s.FanClub}} {
+		if n.value != nil {
+			parts = append(parts, n.name+" "+grouped(*n.value))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func describeModeration(m *event.Moderation) string {
+	s := m.Action
+	if m.Target != "" {
+		s += " " + m.Target
+	}
+	if m.Until != 0 {
+		s += " until " + clock(m.Until)
+	}
+	if m.Text != "" {
+		s += ": " + m.Text
+	}
+	return s
+}
+
+func yuan(m event.Money) string {
+	s := fmt.Sprintf("%d.%03d", m/1000, max(m%1000, -(m%1000)))
+	return "¥" + strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+}
+
+// grouped writes a number with its digits in groups of three.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(s) - 3; i > start; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// clock writes a moment in local time.
+func clock(m event.Millis) string {
+	if m == 0 {
+		return "?"
+	}
+	return m.Time().Format(time.DateTime)
+}
+
+// kindColor tells kinds apart at a glance.
+func kindColor(k event.Kind) string {
+	switch k {
+	case event.KindComment:
+		return ""
+	case event.KindSuperChat:
+		return yellow
+	case event.KindGift, event.KindRedPacket:
+		return magenta
+	case event.KindGuard:
+		return green
+	case event.KindLive, event.KindOffline, event.KindRoom, event.KindModeration:
+		return cyan
+	}
+	return dim
+}
+
+// guardMark is the platform's name of a guard level.
+func guardMark(level int) string {
+	switch level {
+	case 1:
+		return "总督"
+	case 2:
+		return "提督"
+	case 3:
+		return "舰长"
+	}
+	return ""
+}

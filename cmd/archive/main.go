@@ -1,0 +1,92 @@
+// Command archive searches, exports, imports and looks after an archive file.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"danmaku/internal/cli"
+	"danmaku/store"
+)
+
+const help = `Search, export, import and inspect an archive of live comments, also while the relay is writing it.
+
+Examples:
+  archive search 草                                    newest comments with 草 in them
+  archive search --room 21452505 --kind superchat --from 2026-11-01 --format csv >sc.csv
+  archive search --user 12345 --from 2h                what one person wrote in the last two hours`
+
+type flags struct {
+	cli.Common
+	Archive string      `help:"The archive file; the relay's default when not given." placeholder:"FILE"`
+	Color   string      `help:"Colour the output: ${enum}." enum:"auto,always,never" default:"auto"`
+	Search  searchFlags `cmd:"" help:"Find events, newest first."`
+	Import  importFlags `cmd:"" help:"Read recordings of other programs into the archive."`
+}
+
+// program is one call of the command and what it touches.
+type program struct {
+	flags     flags
+	out, errs io.Writer
+	tty       bool // out is a terminal
+	errsTTY   bool
+	ink       ink
+	log       *slog.Logger
+	now       func() time.Time
+}
+
+func main() {
+	p := &program{out: os.Stdout, errs: os.Stderr, now: time.Now}
+	p.tty, p.errsTTY = isatty.IsTerminal(os.Stdout.Fd()), isatty.IsTerminal(os.Stderr.Fd())
+	os.Exit(cli.Main(p.command()))
+}
+
+func (p *program) command() cli.Command {
+	return cli.Command{Name: "archive", Help: help, Flags: &p.flags, Run: p.run}
+}
+
+func (p *program) run(ctx context.Context, path string, log *slog.Logger) error {
+	p.log = log
+	p.ink.on = p.flags.Color == "always" ||
+		p.flags.Color == "auto" && p.tty && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	command, _, _ := strings.Cut(path, " ")
+	switch command {
+	case "search":
+		return p.search(ctx, &p.flags.Search)
+	case "import":
+		return p.importFiles(ctx, &p.flags.Import)
+	}
+	return cli.Usagef("no such command: %s", command)
+}
+
+// path is the archive to work on.
+func (p *program) path() (string, error) {
+	if p.flags.Archive != "" {
+		return p.flags.Archive, nil
+	}
+	dir, err := cli.DataDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "archive.db"), nil
+}
+
+// open opens the archive for reading; a relay may be writing it.
+func (p *program) open(ctx context.Context) (*store.Archive, error) {
+	path, err := p.path()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("no archive to read: %w; name the file with --archive", err)
+	}
+	return store.OpenReadOnly(ctx, path)
+}

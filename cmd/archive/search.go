@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"danmaku/event"
+	"danmaku/internal/cli"
+	"danmaku/internal/exchange"
+	"danmaku/store"
+)
+
+// selection is the part of events a command is about.
+type selection struct {
+	Room []int64  `help:"Only these rooms (long ids)." placeholder:"ID"`
+	User string   `help:"Only this person: the id, or a part of the name." placeholder:"USER"`
+	Kind []string `help:"Only these kinds, such as comment,superchat." placeholder:"KIND"`
+	From string   `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
+	To   string   `help:"Before this time." placeholder:"TIME"`
+}
+
+// filter turns a selection into a filter.
+func (s *selection) filter(p *program) (event.Filter, error) {
+	f := event.Filter{User: s.User}
+	for _, r := range s.Room {
+		f.Rooms = append(f.Rooms, event.RoomID(r))
+	}
+	for _, k := range s.Kind {
+		kind := event.Kind(strings.ToLower(strings.TrimSpace(k)))
+		if !slices.Contains(event.Kinds(), kind) {
+			return f, cli.Usagef("--kind %s: no such kind; there are %s", k, kindNames())
+		}
+		f.Kinds = append(f.Kinds, kind)
+	}
+	var err error
+	if f.From, err = p.when("--from", s.From); err != nil {
+		return f, err
+	}
+	if f.To, err = p.when("--to", s.To); err != nil {
+		return f, err
+	}
+	if f.From != 0 && f.To != 0 && f.From >= f.To {
+		return f, cli.Usagef("--from %s is not before --to %s", s.From, s.To)
+	}
+	return f, nil
+}
+
+func kindNames() string {
+	var names []string
+	for _, k := range event.Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p *program) when(flag, s string) (event.Millis, error) {
+	if s == "" {
+		return 0, nil
+	}
+	m, err := event.ParseWhen(s, p.now())
+	if err != nil {
+		return 0, cli.Usagef("%s: %w", flag, err)
+	}
+	return m, nil
+}
+
+type searchFlags struct {
+	Text string `arg:"" optional:"" help:"Words to find anywhere in what people wrote; without it all events are listed."`
+	selection
+	Limit   int    `help:"At most this many, 0: all." default:"100"`
+	Context int    `short:"C" help:"Show this many events of the room around each hit (table only)." default:"0"`
+	Count   bool   `help:"Print only how many there are; --limit has no effect."`
+	Raw     bool   `help:"Add the command as received (json and jsonl)."`
+	Format  string `help:"How to print: ${enum}." enum:"table,json,jsonl,csv" default:"table"`
+}
+
+func (p *program) search(ctx context.Context, s *searchFlags) error {
+	f, err := s.filter(p)
+	if err != nil {
+		return err
+	}
+	if s.Limit < 0 || s.Context < 0 {
+		return cli.Usagef("--limit and --context cannot be below 0")
+	}
+	f.Text, f.Newest, f.Raw = s.Text, true, s.Raw
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if s.Count {
+		return p.countHits(ctx, a, f)
+	}
+	if s.Limit > 0 {
+		f.Limit = s.Limit + 1 // one more tells that there are more
+	}
+	hits := &hits{limit: s.Limit}
+	events := hits.take(a.Query(ctx, f))
+	switch s.Format {
+	case "json":
+		_, err = exchange.WriteJSON(p.data(true), events, s.Raw)
+	case "jsonl":
+		_, err = exchange.WriteJSONL(p.data(true), events, s.Raw)
+	case "csv":
+		_, err = exchange.WriteCSV(p.data(false), events)
+	default:
+		err = p.printHits(ctx, a, events, f, s.Context)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case hits.count == 0:
+		fmt.Fprintln(p.errs, "archive: nothing found")
+	case hits.more:
+		fmt.Fprintf(p.errs, "archive: the newest %s; there are more (--limit 0 shows all, --count counts them)\n", grouped(hits.count))
+	case s.Format == "table":
+		fmt.Fprintf(p.errs, "archive: %s found\n", grouped(hits.count))
+	}
+	return nil
+}
+
+// hits counts what passes and stops at the limit.
+type hits struct {
+	limit int
+	count int64
+	more  bool
+}
+
+func (h *hits) take(events exchange.Events) exchange.Events {
+	return func(yield func(event.Event, error) bool) {
+		for e, err := range events {
+			if err == nil && h.limit > 0 && h.count == int64(h.limit) {
+				h.more = true
+				return
+			}
+			if err == nil {
+				h.count++
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+func (p *program) countHits(ctx context.Context, a *store.Archive, f event.Filter) error {
+	var n int64
+	for _, err := range a.Query(ctx, f) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	_, err := fmt.Fprintln(p.out, n)
+	return err
+}
+
+// printHits prints the table, each hit among its neighbours where asked.
+func (p *program) printHits(ctx context.Context, a *store.Archive, events exchange.Events, f event.Filter, around int) error {
+	t := newTable(p.out, p.ink,
+		column{head: "TIME", color: dim}, column{head: "ROOM", right: true, color: dim}, column{head: "KIND", max: 12},
+		column{head: "USER", max: 20, color: cyan, spare: true}, column{head: "GUARD", spare: true}, column{head: "TEXT", plain: true})
+	line := func(e *event.Event, isHit bool) error {
+		text := printable(describe(e))
+		switch {
+		case isHit && f.Text != "":
+			text = p.ink.mark(text, f.Text)
+		case isHit:
+			text = p.ink.paint(kindColor(e.Kind), text)
+		default:
+			text = p.ink.paint(dim, text)
+		}
+		name, guard := "", ""
+		if e.User != nil {
+			name, guard = e.User.Name, guardMark(e.User.Guard)
+			if name == "" {
+				name = e.User.ID
+			}
+		}
+		return t.row(clock(e.At), e.Room.String(), string(e.Kind), name, guard, text)
+	}
+	first := true
+	for e, err := range events {
+		if err != nil {
+			return err
+		}
+		if around == 0 {
+			if err := line(&e, true); err != nil {
+				return err
+			}
+			continue
+		}
+		if !first {
+			if err := t.separator("--"); err != nil {
+				return err
+			}
+		}
+		first = false
+		for n, err := range neighbours(ctx, a, &e, around) {
+			if err != nil {
+				return err
+			}
+			if err := line(&n, n.Seq == e.Seq); err != nil {
+				return err
+			}
+		}
+	}
+	return t.close()
+}
+
+// neighbours gives the comments, gifts and super chats of the room around e,
+// in the order they came, e among them.
+func neighbours(ctx context.Context, a *store.Archive, e *event.Event, n int) iter.Seq2[event.Event, error] {
+	return func(yield func(event.Event, error) bool) {
+		near := event.Filter{Rooms: []event.RoomID{e.Room}, Limit: n,
+			Kinds: []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}}
+		near.Before, near.Newest = e.Seq, true
+		var before []event.Event
+		for b, err := range a.Query(ctx, near) {
+			if err != nil {
+				yield(b, err)
+				return
+			}
+			before = append(before, b)
+		}
+		for _, b := range slices.Backward(before) {
+			if !yield(b, nil) {
+				return
+			}
+		}
+		if !yield(*e, nil) {
+			return
+		}
+		near.Before, near.Newest, near.After = 0, false, e.Seq
+		for b, err := range a.Query(ctx, near) {
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// mark colours the first place in text where the words searched for stand, as
+// the search compares them: width and case folded.
+func (i ink) mark(text, words string) string {
+	if !i.on {
+		return text
+	}
+	var folded strings.Builder
+	var from []int // for each byte of folded, where its character begins in text
+	for at, r := range text {
+		f := event.Fold(string(r))
+		folded.WriteString(f)
+		for range len(f) {
+			from = append(from, at)
+		}
+	}
+	want := event.Fold(words)
+	at := strings.Index(folded.String(), want)
+	if at < 0 || want == "" {
+		return text
+	}
+	start, last := from[at], from[at+len(want)-1]
+	_, size := utf8.DecodeRuneInString(text[last:])
+	return text[:start] + i.paint(hit, text[start:last+size]) + text[last+size:]
+}
+
+// data is where a format for programs goes: as it is into a file or pipe,
+// made harmless on a terminal.
+func (p *program) data(json bool) io.Writer {
+	if !p.tty {
+		return p.out
+	}
+	return &safeWriter{w: p.out, json: json}
+}
