@@ -26,15 +26,18 @@ func (s State) Connected() bool {
 // Status is a room as seen by its readers: what its session is doing and what
 // is known of the broadcast.
 type Status struct {
-	Room     RoomID `json:"room"`
-	ShortID  RoomID `json:"short_id,omitempty"`
-	State    State  `json:"state"`
-	Cause    Cause  `json:"cause,omitempty"`  // why it is not online
-	Detail   string `json:"detail,omitempty"` // the error, in plain words, without secrets
-	Advice   string `json:"advice,omitempty"` // what a user can do
-	Since    Millis `json:"since"`            // when the state began
-	Until    Millis `json:"until,omitempty"`  // the next try
-	Host     string `json:"host,omitempty"`   // the comment server
+	Room    RoomID `json:"room"`
+	ShortID RoomID `json:"short_id,omitempty"`
+	State   State  `json:"state"`
+	Cause   Cause  `json:"cause,omitempty"`  // why it is not online
+	Detail  string `json:"detail,omitempty"` // the error, in plain words, without secrets
+	Advice  string `json:"advice,omitempty"` // what a user can do
+	Since   Millis `json:"since"`            // when the state began
+	Until   Millis `json:"until,omitempty"`  // the next try
+	Host    string `json:"host,omitempty"`   // the comment server
+	// Heard is the last sign of life of a connection that is lost: what the
+	// platform sent after it, nobody knows. 0 while connected.
+	Heard    Millis `json:"heard,omitempty"`
 	Title    string `json:"title,omitempty"`
 	Streamer string `json:"streamer,omitempty"`
 	Area     string `json:"area,omitempty"`
