@@ -36,12 +36,28 @@ type flags struct {
 
 func main() {
 	f := &flags{}
+	os.Args = joinFaults(os.Args)
 	os.Exit(cli.Main(cli.Command{
 		Name:  "simroom",
 		Help:  "A simulated live platform: join it with --upstream and the address it prints.\n\nFaults: " + simroom.FaultHelp(),
 		Flags: f,
 		Run:   func(ctx context.Context, _ string, log *slog.Logger) error { return f.run(ctx, log) },
 	}))
+}
+
+// joinFaults writes "--fault -352@0s" as "--fault=-352@0s": else the dash of
+// the code would be taken for that of a flag.
+func joinFaults(args []string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--fault" && i+1 < len(args) {
+			i++
+			out = append(out, "--fault="+args[i])
+		} else {
+			out = append(out, args[i])
+		}
+	}
+	return out
 }
 
 // config reads what kong cannot check.
@@ -184,7 +200,7 @@ func (f *flags) run(ctx context.Context, log *slog.Logger) error {
 func report(log *slog.Logger, s *simroom.Server) {
 	for _, sent := range s.Sent() {
 		attrs := []any{"room", sent.Room, "messages", sent.Messages, "commands", sent.Commands, "events", sent.Events, "unheard", sent.Unheard,
-			"checksum", strconv.FormatUint(sent.Checksum, 16)}
+			"checksum", strconv.FormatUint(uint64(sent.Checksum), 16)}
 		for _, k := range event.Kinds() {
 			if n := sent.Kinds[k]; n > 0 {
 				attrs = append(attrs, string(k), n)

@@ -59,7 +59,7 @@ func (p *pipe) dial(ctx context.Context, _, address string) (net.Conn, error) {
 }
 
 // start runs a server on a pipe until the test ends.
-func start(t *testing.T, c Config) (*Server, *guest) {
+func start(t testing.TB, c Config) (*Server, *guest) {
 	t.Helper()
 	s, err := New(c)
 	if err != nil {
@@ -85,7 +85,7 @@ const browser = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like
 
 // guest is a plain client that does what protocol.md says and nothing else.
 type guest struct {
-	t     *testing.T
+	t     testing.TB
 	http  *http.Client
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	base  string
@@ -179,7 +179,7 @@ func (g *guest) access(room event.RoomID) access {
 
 // socket is a joined comment socket.
 type socket struct {
-	t  *testing.T
+	t  testing.TB
 	ws *websocket.Conn
 }
 
@@ -271,7 +271,7 @@ func (s *socket) commands(n int) [][]byte {
 	return list
 }
 
-func decode(t *testing.T, data []byte, v any) {
+func decode(t testing.TB, data []byte, v any) {
 	t.Helper()
 	if err := json.Unmarshal(data, v); err != nil {
 		t.Fatalf("%v in %s", err, cmp.Or(string(data), "nothing"))

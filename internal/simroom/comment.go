@@ -213,7 +213,7 @@ func bit(b bool) int {
 // ends the command.
 func (r *room) envelope(dst []byte, h *happening) []byte {
 	return put(dst, `,"msg_id":$,"p_is_ack":true,"p_msg_type":1,"send_time":$}`,
-		strconv.FormatInt(h.at.UnixMilli()*16000+int64(crc(h.id)%16000), 10)+":1000:1000", h.at.UnixMilli()+3)
+		strconv.FormatInt(h.at.UnixMilli()<<20+h.serial&0xfffff, 10)+":1000:1000", h.at.UnixMilli()+3)
 }
 
 var noInfo = json.RawMessage("null")

@@ -203,7 +203,7 @@ func (g *generator) enter(at time.Time) []happening {
 	if h.sort == enterV2 && (v.guard > 0 || v.wealth > 38) && g.enters >= 2 {
 		g.enters--
 		e := h
-		e.sort = entryEffect
+		e.sort, e.at = entryEffect, h.at.Add(-time.Duration(g.rng.IntN(1500))*time.Millisecond) // it comes before
 		return []happening{e, h}
 	}
 	return []happening{h}

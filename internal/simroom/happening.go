@@ -29,6 +29,8 @@ type happening struct {
 	id   string
 	text string
 	n    int64 // the number of a counter
+	// serial counts what the room has said; it makes msg_id unique.
+	serial int64
 
 	comment *comment
 	gift    *gift

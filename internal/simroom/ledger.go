@@ -2,7 +2,7 @@ package simroom
 
 import (
 	"encoding/binary"
-	"hash/fnv"
+	"hash/crc32"
 	"maps"
 	"sync"
 
@@ -24,7 +24,7 @@ type Sent struct {
 	Repeats  map[event.Kind]int64
 	ByName   map[string]int64 // commands by name
 	Money    map[event.Kind]event.Money
-	Checksum uint64 // FNV-1a over all commands, each with its length, in order
+	Checksum uint32 // CRC-32C over all commands in order, each after its length as 4 bytes, big-endian
 }
 
 type ledger struct {
@@ -34,9 +34,11 @@ type ledger struct {
 	said   [][]byte
 }
 
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // done in hardware
+
 func newLedger(room event.RoomID, record bool) *ledger {
 	return &ledger{record: record, sent: Sent{Room: room, Kinds: map[event.Kind]int64{}, Repeats: map[event.Kind]int64{},
-		ByName: map[string]int64{}, Money: map[event.Kind]event.Money{}, Checksum: fnv.New64a().Sum64()}}
+		ByName: map[string]int64{}, Money: map[event.Kind]event.Money{}}}
 }
 
 func (l *ledger) add(h *happening, command []byte, heard bool) {
@@ -61,18 +63,10 @@ func (l *ledger) add(h *happening, command []byte, heard bool) {
 	}
 	var size [4]byte
 	binary.BigEndian.PutUint32(size[:], uint32(len(command)))
-	s.Checksum = fnv1a(fnv1a(s.Checksum, size[:]), command)
+	s.Checksum = crc32.Update(crc32.Update(s.Checksum, castagnoli, size[:]), castagnoli, command)
 	if l.record {
 		l.said = append(l.said, append([]byte(nil), command...))
 	}
-}
-
-// fnv1a goes on with a 64-bit FNV-1a hash.
-func fnv1a(h uint64, b []byte) uint64 {
-	for _, c := range b {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	return h
 }
 
 func (l *ledger) message() {

@@ -84,6 +84,7 @@ func (r *room) sayRecorded(ctx context.Context, b []byte) error {
 		m.add(web, body)
 		m.add(masked, maskCommand(body))
 		r.ledger.add(&h, body, heard)
+		r.remember(&h)
 	}, r.setPopularity)
 	if err != nil {
 		return err

@@ -17,7 +17,10 @@ type room struct {
 	streamer *viewer
 	ledger   *ledger
 	turn     chan struct{} // held while something is being said
-	scratch  []byte        // the turn's
+	// The turn's: buffers for writing commands, and the mean size of one.
+	scratch, command []byte
+	size             int
+	serial           int64
 
 	mu         sync.Mutex
 	conns      map[*conn]struct{}
@@ -142,9 +145,12 @@ func (r *room) message(batch []happening) *message {
 		want[c.view] = true
 	}
 	m := &message{encoders: r.s.encoders}
-	var buf []byte
+	m.plain[web] = make([]byte, 0, r.size*len(batch)*5/4)
+	buf := r.command
 	for i := range batch {
 		h := &batch[i]
+		r.serial++
+		h.serial = r.serial
 		buf = r.append(buf[:0], h, web)
 		m.add(web, buf)
 		r.ledger.add(h, buf, len(conns) > 0)
@@ -161,6 +167,7 @@ func (r *room) message(batch []happening) *message {
 		}
 		r.remember(h)
 	}
+	r.command, r.size = buf, len(m.plain[web])/len(batch)
 	r.ledger.message()
 	return m
 }
@@ -183,6 +190,18 @@ func (r *room) remember(h *happening) {
 		r.mu.Lock()
 		r.standing = slices.DeleteFunc(r.standing, func(s standing) bool { return s.id == h.id })
 		r.mu.Unlock()
+	case roomChange:
+		r.mu.Lock()
+		r.Title = h.text
+		r.mu.Unlock()
+	case rawCommand:
+		if h.rawCmd == "LIVE" || h.rawCmd == "PREPARING" {
+			r.mu.Lock()
+			if r.live = h.rawCmd == "LIVE"; r.live {
+				r.liveFrom = time.Now()
+			}
+			r.mu.Unlock()
+		}
 	}
 }
 
