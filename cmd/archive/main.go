@@ -76,7 +76,7 @@ func (p *program) path() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, "archive.db"), nil
+	return filepath.Join(dir, "danmaku.db"), nil
 }
 
 // open opens the archive for reading; a relay may be writing it.
