@@ -1,0 +1,147 @@
+// Package live keeps one room's comment socket open: it dials, authenticates,
+// sends heartbeats, reads messages, notices when the connection is dead, silent
+// or masked, and comes back, for as long as its context lasts.
+//
+// # Politeness
+//
+// A session never gives up and never hammers:
+//
+//   - Between tries it waits 1, 2, 4 … up to 60 seconds, half of it random. The
+//     row starts again only after a connection that held for a minute.
+//   - Each dial asks Config.Pace first, which all rooms of a process share.
+//   - A token is used again until the platform refuses it (-101) or three
+//     tries in a row failed; only then is a new one asked for.
+//   - When the platform says when it wants to be asked again (risk control, a
+//     refused address), nothing is tried before.
+//   - A room that does not exist ends the session; a locked one is looked at
+//     every ten minutes at most.
+//
+// # Completeness
+//
+// A status that is not connected says in Heard up to which moment everything
+// arrived. Whatever the platform sent from then until the next connected
+// status's Since may be missing.
+package live
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"danmaku/decoder"
+	"danmaku/event"
+)
+
+// Endpoint is where and how to open a room's comment socket. Token is a secret.
+type Endpoint struct {
+	Room      event.RoomID
+	URLs      []string // ws:// or wss:// addresses, the preferred first
+	Token     string
+	Buvid     string // the device cookie the token was asked for with
+	UID       int64  // of the logged-in user the token belongs to; 0: anonymous
+	UserAgent string // the one the token was asked for with: the token is bound to it (protocol.md 1.3)
+	// AuthBody is sent as it is instead of a body made of the fields above
+	// (Open Live, protocol.md 3).
+	AuthBody []byte
+	// Expired: a login was given, and the platform no longer accepts it.
+	Expired bool
+}
+
+// String keeps the token out of logs.
+func (e Endpoint) String() string { return "endpoint of room " + e.Room.String() }
+
+// GoString is String.
+func (e Endpoint) GoString() string { return e.String() }
+
+// MarshalJSON is String, quoted.
+func (e Endpoint) MarshalJSON() ([]byte, error) { return []byte(`"` + e.String() + `"`), nil }
+
+// Backlog is what the platform still tells about the time before a connection,
+// oldest first: events ready made, and commands to be decoded.
+type Backlog struct {
+	Events   []event.Event
+	Commands [][]byte
+}
+
+// Delivery is what one WebSocket message brought, in the order it came.
+type Delivery struct {
+	Room     event.RoomID
+	Received event.Millis
+	// Message is the WebSocket message as received. It is nil for backlog, and
+	// when Events leaves out what another message had brought already: whoever
+	// passes messages on builds one from the Raw of Events then.
+	Message []byte
+	Events  []event.Event // none: a sign of life, such as a heartbeat's reply
+	Errors  int           // packets and commands that could not be read
+}
+
+// Config is what a session needs. Resolve, Emit and Notify must be set.
+type Config struct {
+	Room event.RoomID // long or short id
+	// Lookup tells which room an id means and what is on there; its State is ""
+	// or StateLocked. Nil: Room is a long id, and nothing is known of it.
+	Lookup func(context.Context, event.RoomID) (event.Status, error)
+	// Resolve asks for comment servers and a token, by the long id. An error
+	// with a method Status() event.Status says by it what state, cause, advice
+	// and earliest next try it means.
+	Resolve func(context.Context, event.RoomID) (Endpoint, error)
+	// Backlog is asked after a connection is made. Nil: none.
+	Backlog func(context.Context, event.RoomID) (Backlog, error)
+	// Pace is asked before each dial and waits for its turn. Nil: no waiting.
+	Pace func(context.Context) error
+	// Emit takes a delivery. While it blocks nothing is read from the socket.
+	// An error ends the session.
+	Emit func(context.Context, Delivery) error
+	// Notify takes every change of state, in order among the deliveries.
+	Notify func(event.Status)
+	// Drift takes what the decoder did not understand, when a connection ends
+	// and every few minutes. Nil: nobody wants to know.
+	Redundant bool // keep a second connection, to another host where there is one
+
+	Dial   func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer
+	TLS    *tls.Config
+	Limits decoder.Limits
+	Log    *slog.Logger // debug lines only: the state is told by Notify
+}
+
+// Run keeps the room's session until ctx ends (then it returns the context's
+// error), the room turns out not to exist (an error that tells so), or Emit
+// fails. The last status is StateStopped or StateNotFound.
+func Run(ctx context.Context, c Config) error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := newRoom(c)
+	lanes := 1
+	if c.Redundant {
+		lanes = 2
+	}
+	r.lanes = make([]lane, lanes)
+	var running sync.WaitGroup
+	for i := range r.lanes {
+		running.Go(func() {
+			if err := r.lanes[i].run(ctx, r, i); err != nil {
+				cancel(err) // the other lane has no reason to go on
+			}
+		})
+	}
+	running.Wait()
+	r.backlogs.Wait()
+	err := context.Cause(ctx)
+	if !errors.Is(err, errNotFound) {
+		r.stopped()
+	}
+	return err
+}
+
+// errNotFound marks the end of a session whose room does not exist.
+var errNotFound = errors.New("live: no such room")

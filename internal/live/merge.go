@@ -1,0 +1,120 @@
+package live
+
+import (
+	"hash/maphash"
+
+	"danmaku/event"
+)
+
+const (
+	mergeKeys = 16384   // keys of one generation; two are kept
+	mergeAge  = 600_000 // milliseconds after which a generation is closed
+	pairAge   = 10_000  // milliseconds within which both connections bring the same event
+	maxPairs  = 16384
+)
+
+// merge leaves out events that were delivered before: one a server sends again
+// after a reconnect, one both connections of a room bring, one of the backlog.
+// It remembers hashes of keys for at least 10 minutes or 16,384 events; what is
+// older, the archive knows.
+type merge struct {
+	seed    maphash.Seed
+	young   map[uint64]struct{}
+	old     map[uint64]struct{}
+	turned  event.Millis
+	pairs   map[uint64]pair // events without a key that one connection brought; nil with a single one
+	sweepAt event.Millis
+}
+
+// pair is an event without a key that one lane brought n times more often than
+// the other.
+type pair struct {
+	lane int
+	n    int
+	at   event.Millis
+}
+
+func newMerge(redundant bool) merge {
+	m := merge{seed: maphash.MakeSeed(), young: map[uint64]struct{}{}, old: map[uint64]struct{}{}}
+	if redundant {
+		m.pairs = map[uint64]pair{}
+	}
+	return m
+}
+
+// fresh returns the events that were not there before, in the same array.
+func (m *merge) fresh(lane int, now event.Millis, events []event.Event) []event.Event {
+	if len(m.young) >= mergeKeys || now-m.turned >= mergeAge {
+		m.old, m.young, m.turned = m.young, map[uint64]struct{}{}, now
+	}
+	kept := events[:0]
+	for i := range events {
+		e := &events[i]
+		if e.Key != "" && m.seen(e.Key) || e.Key == "" && m.pairs != nil && m.paired(lane, now, e) {
+			continue
+		}
+		if kept = kept[:len(kept)+1]; len(kept) <= i {
+			kept[len(kept)-1] = *e
+		}
+	}
+	clear(events[len(kept):])
+	return kept
+}
+
+func (m *merge) seen(key string) bool {
+	h := maphash.String(m.seed, key)
+	if _, ok := m.young[h]; ok {
+		return true
+	}
+	_, ok := m.old[h]
+	m.young[h] = struct{}{} // an old one is remembered on
+	return ok
+}
+
+// paired reports whether e, which has no key, is what the other connection
+// brought a moment ago. Each copy is matched with one copy: an event that truly
+// comes twice comes twice over both.
+func (m *merge) paired(lane int, now event.Millis, e *event.Event) bool {
+	h := maphash.Bytes(m.seed, e.Raw)
+	p, ok := m.pairs[h]
+	if ok && now-p.at > pairAge {
+		ok = false
+	}
+	switch {
+	case ok && p.lane != lane:
+		if p.n--; p.n == 0 {
+			delete(m.pairs, h)
+		} else {
+			m.pairs[h] = p
+		}
+		return true
+	case ok:
+		p.n++
+		p.at = now
+	default:
+		p = pair{lane: lane, n: 1, at: now}
+	}
+	m.pairs[h] = p
+	if len(m.pairs) >= maxPairs || now-m.sweepAt > pairAge {
+		m.sweepAt = now
+		for h, p := range m.pairs {
+			if now-p.at > pairAge {
+				delete(m.pairs, h)
+			}
+		}
+		if len(m.pairs) >= maxPairs {
+			clear(m.pairs)
+		}
+	}
+	return false
+}
+
+// joined tells that a lane has just come up: it will not bring what the other
+// one brought before.
+func (m *merge) joined(lane int) {
+	for h, p := range m.pairs {
+		if p.lane != lane {
+			delete(m.pairs, h)
+		}
+	}
+}
