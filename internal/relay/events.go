@@ -1,0 +1,214 @@
+package relay
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"danmaku/event"
+	"danmaku/internal/fanout"
+)
+
+// way is a way to subscribe.
+type way uint8
+
+const (
+	wayWebSocket way = iota
+	waySSE
+	wayLines
+	wayPoll
+)
+
+// wayOf chooses by the request: an upgrade, the parameter format=, or Accept.
+func wayOf(req *http.Request, v *values) way {
+	if websocket.IsWebSocketUpgrade(req) {
+		return wayWebSocket
+	}
+	switch f := v.Get("format"); f {
+	case "sse":
+		return waySSE
+	case "ndjson":
+		return wayLines
+	case "json":
+		return wayPoll
+	case "":
+	default:
+		v.fail("format", f, "sse, ndjson or json; leave it out and use Accept")
+	}
+	for _, accept := range req.Header.Values("Accept") {
+		for item := range strings.SplitSeq(accept, ",") {
+			item, _, _ = strings.Cut(item, ";")
+			switch strings.ToLower(strings.TrimSpace(item)) {
+			case "text/event-stream":
+				return waySSE
+			case "application/x-ndjson", "application/ndjson", "application/jsonl":
+				return wayLines
+			case "application/json":
+				return wayPoll
+			}
+		}
+	}
+	return wayPoll
+}
+
+// events answers GET /v1/events in whichever way was asked for.
+func (r *Relay) events(w http.ResponseWriter, req *http.Request) {
+	v := r.values(req)
+	w.Header().Add("Vary", "Accept")
+	way := wayOf(req, v)
+	sel, after := r.selection(v)
+	if id := req.Header.Get("Last-Event-ID"); id != "" && way == waySSE {
+		// A browser that reconnects asks for the same address again: what it has
+		// seen since counts.
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil || n < 0 {
+			v.fail("Last-Event-ID", id, "the id of the last event received")
+		}
+		after = max(after, n)
+	}
+	if v.err != nil {
+		writeProblem(w, v.err)
+		return
+	}
+	if err := r.ready(req.Context()); err != nil {
+		writeProblem(w, errStarting)
+		return
+	}
+	refused := r.refuse(req.Context(), v.Get("archive"), after)
+	switch way {
+	case wayWebSocket:
+		r.socket(w, req, sel, after, refused)
+	case waySSE:
+		sel.format = formatSSE
+		r.stream(w, req, sel, after, refused)
+	case wayLines:
+		sel.format = formatLines
+		r.stream(w, req, sel, after, refused)
+	case wayPoll:
+		r.poll(w, req, v, sel, after, refused)
+	}
+}
+
+func (r *Relay) values(req *http.Request) *values {
+	v, err := url.ParseQuery(req.URL.RawQuery)
+	vs := &values{Values: v, now: time.Now()}
+	if err != nil {
+		vs.err = &problem{http.StatusBadRequest, "bad_query", "the part behind the ? is not a query", "escape spaces, % and ; by percent signs"}
+	}
+	return vs
+}
+
+// refuse judges a position to resume from.
+func (r *Relay) refuse(ctx context.Context, archive string, after int64) *problem {
+	h := r.config.History
+	switch {
+	case h == nil && (after > 0 || archive != ""):
+		return &problem{http.StatusConflict, "no_archive", "this relay keeps no archive to resume from",
+			"leave after= and archive= out to follow live"}
+	case h == nil:
+		return nil
+	case archive != "" && archive != h.ID():
+		return &problem{http.StatusConflict, "other_archive", "the position is from another archive; this one is " + h.ID(),
+			"start again without after= and archive="}
+	case after > r.feeds.position():
+		last, err := h.LastSeq(ctx)
+		if err != nil {
+			return archiveProblem(err)
+		}
+		if after > last {
+			return &problem{http.StatusConflict, "position_unknown", "after=" + strconv.FormatInt(after, 10) +
+				" is behind the archive's end, which is " + strconv.FormatInt(last, 10), "start again without after="}
+		}
+	}
+	return nil
+}
+
+// hello is the message that every subscriber gets first.
+func (r *Relay) hello(seq int64) *message {
+	h := hello{Version: 1, Seq: seq}
+	if r.config.History != nil {
+		h.Archive = r.config.History.ID()
+	}
+	return notice("hello", h)
+}
+
+// catchUp brings one subscriber from a position of the archive to the live log,
+// piece by piece, at the subscriber's own pace.
+type catchUp struct {
+	r     *Relay
+	feed  *feed
+	z     deflater
+	after int64
+	upTo  int64 // this round's end; 0: a round is to begin
+	place fanout.Place
+	gaps  []event.Gap // to be told when the events reach them
+}
+
+// Bounds of one piece, so that no archive query is long and no piece large.
+const (
+	pieceEvents = 256
+	pieceBytes  = 128 << 10
+	pieceSpan   = 50_000 // positions looked through
+)
+
+// next gives the next piece.
+func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
+	history := c.r.config.History
+	if history == nil {
+		place, seq := c.r.feeds.attach(c.feed, 0)
+		return fanout.Older{Done: true, Place: place, Skip: seq}, nil
+	}
+	if c.upTo == 0 {
+		last, err := history.LastSeq(ctx)
+		if err != nil {
+			return fanout.Older{}, err
+		}
+		var seq int64
+		c.place, seq = c.r.feeds.attach(c.feed, last)
+		c.upTo = max(seq, last, c.after)
+	}
+	end := min(c.upTo, c.after+pieceSpan)
+	f := c.feed.filter
+	f.After, f.Before, f.Limit = c.after, end+1, pieceEvents
+	var frames, buf []byte
+	n, full := 0, false
+	for e, err := range history.Query(ctx, f) {
+		if err != nil {
+			return fanout.Older{}, err
+		}
+		buf = e.AppendJSON(buf[:0], f.Raw)
+		frames = c.feed.one(frames, &message{seq: e.Seq, json: buf}, &c.z)
+		c.after = e.Seq
+		if n++; n == pieceEvents || len(frames) >= pieceBytes {
+			full = true
+			break
+		}
+	}
+	switch {
+	case full:
+		return fanout.Older{Frames: frames}, nil
+	case end < c.upTo:
+		c.after = end
+		return fanout.Older{Frames: frames}, nil
+	}
+	c.after = c.upTo
+	if !c.feed.log.Holds(c.place) { // it took so long that the live log went on
+		c.upTo = 0
+		return fanout.Older{Frames: frames}, nil
+	}
+	return fanout.Older{Frames: frames, Done: true, Place: c.place, Skip: c.upTo}, nil
+}
+
+// one appends a single event in the form of the feed.
+func (f *feed) one(dst []byte, m *message, z *deflater) []byte {
+	if f.batch == 0 {
+		return f.format.append(dst, m, z)
+	}
+	json := append(append([]byte{'['}, m.json...), ']')
+	return f.format.append(dst, &message{name: m.name, seq: m.seq, json: json}, z)
+}
