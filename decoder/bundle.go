@@ -23,7 +23,7 @@ const keptBuffer = 256 << 10
 // The packets share the memory of msg and of the Decoder: they are valid until
 // the next call.
 func (d *Decoder) Packets(dst []protocol.Packet, msg []byte) ([]protocol.Packet, error) {
-	d.stats.Messages++
+	d.counted.messages.Add(1)
 	if cap(d.buf) > keptBuffer {
 		d.buf = nil
 	}
@@ -53,7 +53,7 @@ func (d *Decoder) flatten(dst []protocol.Packet, most int, b []byte, depth int) 
 		if bad != nil {
 			// Whatever was cut off inside is a consequence of this.
 			if err != nil {
-				d.stats.PacketErrors--
+				d.counted.packet.Add(-1)
 			}
 			return dst, d.fail(StageBundle, bad)
 		}

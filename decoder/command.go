@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
+	"strings"
 
 	"danmaku/event"
 )
@@ -26,8 +26,7 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	if len(command) == 0 {
 		return dst, nil
 	}
-	d.stats.Commands++
-	before := len(dst)
+	d.counted.commands.Add(1)
 	e := event.Event{Platform: event.Bilibili, Room: room, Kind: event.KindOther, At: received, Received: received}
 
 	err := d.doc.parse(command)
@@ -37,7 +36,9 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	}
 	if err == nil {
 		if inside := root.get("undecodable"); inside.isText() && !root.get("cmd").exists() {
-			if again, bad := base64.StdEncoding.DecodeString(inside.text()); bad == nil && !bytes.Equal(again, command) {
+			again, bad := base64.StdEncoding.DecodeString(inside.text())
+			if bad == nil && !bytes.HasPrefix(again, []byte(undecodableStart)) {
+				d.counted.commands.Add(-1)
 				return d.Events(dst, room, received, again)
 			}
 		}
@@ -47,41 +48,53 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	} else {
 		e.Raw = bytes.Clone(command)
 	}
+	cmd := root.get("cmd")
+	if err == nil && !cmd.isText() {
+		err = errors.New("no cmd")
+	}
 	if err != nil {
-		d.stats.Events++
+		t, _ := d.tally(nil)
+		d.failed(t, err)
+		d.counted.events.Add(1)
 		return append(dst, e), d.fail(StageCommand, fmt.Errorf("%d bytes: %w", len(command), err))
 	}
-	cmd := root.get("cmd")
-	if !cmd.isText() {
-		d.stats.Events++
-		return append(dst, e), d.fail(StageCommand, errors.New("no cmd"))
+	t, check := d.tally(d.commandName(cmd))
+	e.Cmd = t.name
+	if check {
+		d.check(t, root)
 	}
-	e.Cmd = d.commandName(cmd)
+
 	if e.Room == 0 {
 		e.Room = roomOf(root)
 	}
 	// The envelope: not every command has one.
-	if t := stamp(root.get("send_time").int()); t != 0 {
-		e.At = t
-	}
-	if id := root.get("msg_id"); id.isText() {
+	at(&e, root.get("send_time"), root.get("timestamp"), root.path("data", "timestamp"))
+	if id := root.get("msg_id"); id.isText() && len(id.bytes()) > 0 {
 		e.Key = "msg:" + id.text()
 	}
-	dst = d.decode(append(dst, e), root)
-	d.stats.Events += int64(len(dst) - before)
+	before := len(dst)
+	dst, err = d.decode(append(dst, e), root)
+	d.counted.events.Add(int64(len(dst) - before))
+	d.checked()
+	if err != nil {
+		d.failed(t, err)
+		return dst, d.fail(StageCommand, fmt.Errorf("%s: %w", t.shown, err))
+	}
 	return dst, nil
 }
 
+const undecodableStart = `{"undecodable":"`
+
 // undecodable wraps bytes that cannot stand in JSON.
 func undecodable(b []byte) []byte {
-	out := append(make([]byte, 0, len(b)*4/3+24), `{"undecodable":"`...)
+	out := append(make([]byte, 0, len(b)*4/3+24), undecodableStart...)
 	out = base64.StdEncoding.AppendEncode(out, b)
 	return append(out, `"}`...)
 }
 
 // commandName returns what stands before the first colon: broadcast
 // parameters follow it (DANMU_MSG:4:0:2:2:2:0).
-func (d *Decoder) commandName(cmd value) string {
+func (d *Decoder) commandName(cmd value) []byte {
 	b := cmd.bytes()
 	if cmd.kind() != 's' || !d.doc.utf8 {
 		b = cmd.appendText(nil)
@@ -89,7 +102,7 @@ func (d *Decoder) commandName(cmd value) string {
 	if i := bytes.IndexByte(b, ':'); i >= 0 {
 		b = b[:i]
 	}
-	return d.name(b)
+	return b
 }
 
 // roomOf returns the room a command names, for commands without context. Of
@@ -105,66 +118,120 @@ func roomOf(root value) event.RoomID {
 }
 
 // decode makes the last event of dst, so far of kind other, what its command
-// is. It appends more when the command is several events.
-func (d *Decoder) decode(dst []event.Event, root value) []event.Event {
+// is. It appends more when the command is several events. With an error the
+// event stays of kind other.
+func (d *Decoder) decode(dst []event.Event, root value) ([]event.Event, error) {
 	e := &dst[len(dst)-1]
 	data := root.get("data")
 	switch e.Cmd {
-	case "DANMU_MSG", "DANMU_MSG_MIRROR":
-		d.comment(e, root)
+	case "DANMU_MSG", mirrored:
+		return dst, d.comment(e, root)
 	case "SEND_GIFT":
-		gift(e, data)
-	case "SUPER_CHAT_MESSAGE":
-		superChat(e, data)
-	case "GUARD_BUY":
-		guardBuy(e, data)
+		return dst, gift(e, data)
+	case "SEND_GIFT_V2":
+		return d.giftV2(dst, data)
 	case "INTERACT_WORD":
-		interact(e, data)
+		return dst, interact(e, data)
+	case "INTERACT_WORD_V2":
+		return dst, d.interactV2(e, data)
+	case "ENTRY_EFFECT", "ENTRY_EFFECT_MUST_RECEIVE":
+		return dst, entryEffect(e, data)
+	case "WELCOME", "WELCOME_GUARD":
+		return dst, welcome(e, data)
+	case "LIKE_INFO_V3_CLICK":
+		return dst, like(e, data)
+	case "SUPER_CHAT_MESSAGE":
+		return dst, superChat(e, data)
+	case "SUPER_CHAT_MESSAGE_JPN":
+		return dst, superChatTwin(e, data)
+	case "SUPER_CHAT_MESSAGE_DELETE":
+		return dst, deleteSuperChats(e, data.get("ids"))
+	case "GUARD_BUY":
+		return dst, guardBuy(e, data)
+	case "USER_TOAST_MSG":
+		return dst, toast(e, data)
+	case "USER_TOAST_MSG_V2":
+		return dst, toastV2(e, data)
+	case "ONLINE_RANK_V3":
+		return dst, d.rankV3(e, data)
+	}
+	if strings.HasPrefix(e.Cmd, openLive) {
+		return dst, openCommand(e, data)
+	}
+	return dst, decodeRoom(e, root, data)
+}
+
+// decodeRoom decodes what is about the room rather than about one viewer.
+func decodeRoom(e *event.Event, root, data value) error {
+	switch e.Cmd {
+	case "WATCHED_CHANGE":
+		return stats(e, &event.Stats{Watched: data.get("num").optional()})
+	case "ONLINE_RANK_COUNT":
+		return online(e, data)
+	case "LIKE_INFO_V3_UPDATE":
+		return stats(e, &event.Stats{Likes: data.get("click_count").optional()})
+	case "ROOM_REAL_TIME_MESSAGE_UPDATE":
+		return stats(e, &event.Stats{Followers: data.get("fans").optional(), FanClub: data.get("fans_club").optional()})
+	case "ONLINE_RANK_V2":
+		return rank(e, data)
+	case "ONLINE_RANK_TOP3":
+		return rankTop3(e, data)
 	case "LIVE":
-		live(e, root)
+		return live(e, root)
 	case "PREPARING":
 		e.Kind, e.Offline = event.KindOffline, &event.Offline{Rotation: root.get("round").int() == 1}
 	case "ROOM_CHANGE":
-		e.Kind, e.RoomInfo = event.KindRoom, &event.RoomInfo{
-			Title: data.get("title").text(), Area: data.get("area_name").text(), ParentArea: data.get("parent_area_name").text()}
-	case "WATCHED_CHANGE":
-		stats(e, &event.Stats{Watched: data.get("num").count64()})
-	case "ONLINE_RANK_COUNT":
-		// count saturates near 10,000; online_count goes on.
-		online := data.get("online_count")
-		if !online.exists() {
-			online = data.get("count")
+		return roomChange(e, data)
+	case "WARNING":
+		return moderate(e, event.Moderation{Action: "warning", Operator: byPlatform, Text: root.get("msg").text()})
+	case "CUT_OFF":
+		return moderate(e, event.Moderation{Action: "cutoff", Operator: byPlatform, Text: root.get("msg").text()})
+	case "CUT_OFF_V2":
+		return cutOffV2(e, data)
+	case "ROOM_LOCK":
+		return lock(e, root)
+	case "ROOM_BLOCK_MSG":
+		return block(e, root, data)
+	case "ROOM_SILENT_ON":
+		return silence(e, data)
+	case "ROOM_SILENT_OFF":
+		return moderate(e, event.Moderation{Action: "silence_end", Text: data.get("msg").text()})
+	case "RECALL_DANMU_MSG":
+		return recall(e, data)
+	case "ROOM_ADMINS":
+		return admins(e, root)
+	case "room_admin_entrance":
+		return moderate(e, event.Moderation{Action: "admin", Target: root.get("uid").id(), Operator: byStreamer, Text: root.get("msg").text()})
+	case "ROOM_ADMIN_REVOKE":
+		return moderate(e, event.Moderation{Action: "admin_end", Target: root.get("uid").id(), Operator: byStreamer, Text: root.get("msg").text()})
+	case "POPULARITY_RED_POCKET_START", "POPULARITY_RED_POCKET_V2_START":
+		return redPacketStart(e, data)
+	case "POPULARITY_RED_POCKET_NEW", "POPULARITY_RED_POCKET_V2_NEW":
+		return redPacketNew(e, data)
+	case "POPULARITY_RED_POCKET_WINNER_LIST", "POPULARITY_RED_POCKET_V2_WINNER_LIST":
+		return redPacketWinners(e, data)
+	case "ANCHOR_LOT_CHECKSTATUS":
+		return lottery(e, data, "check")
+	case "ANCHOR_LOT_START":
+		return lottery(e, data, "start")
+	case "ANCHOR_LOT_END":
+		return lottery(e, data, "end")
+	case "ANCHOR_LOT_AWARD":
+		return lottery(e, data, "award")
+	case "NOTICE_MSG":
+		return banner(e, root)
+	case "COMMON_NOTICE_DANMAKU":
+		return noticeComment(e, data)
+	case "SYS_MSG":
+		return notice(e, root.get("msg").text())
+	default:
+		// No viewer needs the rest, but whom it is about must be known to who
+		// wants to be forgotten.
+		if name := data.get("uname"); name.isText() && data.get("uid").exists() {
+			e.User = user(data.get("uid"), name)
 		}
-		stats(e, &event.Stats{Online: online.count64()})
 	}
-	return dst
-}
-
-func stats(e *event.Event, s *event.Stats) {
-	if *s != (event.Stats{}) {
-		e.Kind, e.Stats = event.KindStats, s
-	}
-}
-
-// live reads LIVE. Of the two messages that a start sends only the first has
-// live_time; the moment the stream began is in the sub session key too.
-func live(e *event.Event, root value) {
-	l := &event.Live{Session: root.get("live_key").text(), Start: stamp(root.get("live_time").int())}
-	e.Kind, e.Live = event.KindLive, l
-	sub := root.get("sub_session_key").text()
-	if i := bytes.LastIndexByte([]byte(sub), ':'); i >= 0 {
-		if t, err := strconv.ParseInt(sub[i+1:], 10, 64); err == nil && t > 0 {
-			e.At = stamp(t)
-		}
-	} else if l.Start != 0 {
-		e.At = l.Start
-	}
-	switch {
-	case sub != "":
-		e.Key = "live:" + sub
-	case l.Session != "":
-		e.Key = "live:" + l.Session
-	}
+	return nil
 }
 
 // stamp turns a moment of the platform into milliseconds. It writes seconds,
@@ -183,21 +250,33 @@ func stamp(n int64) event.Millis {
 	return event.Millis(n / 1e6)
 }
 
-// at sets the platform's clock of e to the first moment given that is known.
-func at(e *event.Event, moments ...value) {
+// firstStamp returns the first moment given that is known.
+func firstStamp(moments ...value) event.Millis {
 	for _, v := range moments {
 		if t := stamp(v.int()); t != 0 {
-			e.At = t
-			return
+			return t
 		}
+	}
+	return 0
+}
+
+// at sets the platform's clock of e to the first moment given that is known.
+func at(e *event.Event, moments ...value) {
+	if t := firstStamp(moments...); t != 0 {
+		e.At = t
 	}
 }
 
-// count64 returns a number that may be missing.
-func (v value) count64() *int64 {
-	if v.kind() != '0' && !v.isText() {
-		return nil
-	}
-	n := v.int()
-	return &n
-}
+// small returns a number of things, of a level, of seconds: never negative, never too much for an int.
+func (v value) small() int { return clamp(v.int()) }
+
+func clamp(n int64) int { return int(min(max(n, 0), 1<<31-1)) }
+
+// coins returns an amount of money, never negative and small enough that an
+// amount times a number of months or pieces is right.
+func (v value) coins() event.Money { return coins(v.int()) }
+
+func coins(n int64) event.Money { return event.Money(min(max(n, 0), 1<<40)) }
+
+// times returns price for n pieces.
+func times(price event.Money, n int) event.Money { return price * event.Money(min(n, 1<<20)) }

@@ -2,12 +2,15 @@ package decoder
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
 
 	"danmaku/event"
 )
+
+var errNoInfo = errors.New("no info")
 
 // commentEvent holds what nearly every comment needs in one piece of memory.
 type commentEvent struct {
@@ -17,11 +20,11 @@ type commentEvent struct {
 
 // comment reads DANMU_MSG: a list of lists whose length grew over the years,
 // so that everything may be missing. See docs/protocol.md.
-func (d *Decoder) comment(e *event.Event, root value) {
+func (d *Decoder) comment(e *event.Event, root value) error {
 	info := root.get("info")
 	head, text, sender := info.at(0), info.at(1), info.at(2)
 	if !head.isArray() || !sender.isArray() {
-		return
+		return d.commentOnlyV2(e, root.get("dm_v2"))
 	}
 	at(e, head.at(4))
 	all := &commentEvent{}
@@ -30,11 +33,9 @@ func (d *Decoder) comment(e *event.Event, root value) {
 
 	d.words.add(&c.Text, text)
 	c.Mode = mode(head.at(1).int())
-	c.Size = int(head.at(2).int())
-	if c.Color = rgb(head.at(3).int()); c.Color == "" {
-		c.Color = "#000000"
-	}
-	c.Mirror = e.Cmd == "DANMU_MSG_MIRROR"
+	c.Size = head.at(2).small()
+	c.Color = commentColor(head.at(3).int())
+	c.Mirror = e.Cmd == mirrored
 
 	uid := sender.at(0)
 	if uid.int() != 0 {
@@ -44,9 +45,9 @@ func (d *Decoder) comment(e *event.Event, root value) {
 	}
 	d.words.add(&u.Name, sender.at(1))
 	u.Admin = sender.at(2).bool()
-	u.Level = int(info.at(4).at(0).int())
+	u.Level = info.at(4).at(0).small()
 	u.Guard = guardLevel(info.at(7))
-	u.Wealth = int(info.at(16).at(0).int())
+	u.Wealth = info.at(16).at(0).small()
 
 	var id value
 	d.commentHead(u, c, info, &id)
@@ -62,6 +63,21 @@ func (d *Decoder) comment(e *event.Event, root value) {
 	}
 	d.words.put()
 	c.Emotes = d.emotes(c.Text)
+	d.addV2(e, root.get("dm_v2"), id.exists())
+	return nil
+}
+
+const (
+	mirrored  = "DANMU_MSG_MIRROR" // a comment of a linked room
+	maxEmotes = 64                 // a comment has at most 40 characters
+)
+
+// commentColor is rgb for a text, which always has a colour: 0 is black.
+func commentColor(n int64) string {
+	if c := rgb(n); c != "" {
+		return c
+	}
+	return "#000000"
 }
 
 func mode(n int64) string {
@@ -87,10 +103,10 @@ func (d *Decoder) commentHead(u *event.User, c *event.Comment, info value, id *v
 	if aim := head.at(16); aim.get("activity_source").int() != 0 && aim.get("activity_identity").text() != "" {
 		c.Lottery = true
 	}
-	if pic := head.at(13); head.at(12).int() == 1 && pic.isObject() {
+	if pic := head.at(13); head.at(12).int() == kindPicture && pic.isObject() {
 		c.Sticker = &event.Emote{
-			Width:  size(pic.get("width")),
-			Height: size(pic.get("height")),
+			Width:  pixels(pic.get("width").int()),
+			Height: pixels(pic.get("height").int()),
 		}
 		d.words.add(&c.Sticker.Text, info.at(1))
 		d.words.add(&c.Sticker.ID, pic.get("emoticon_unique"))
@@ -159,7 +175,7 @@ func (d *Decoder) commentMedal(u *event.User, shown, old value) {
 		return
 	} else {
 		u.Medal = &event.Medal{
-			Level: int(old.at(0).int()),
+			Level: old.at(0).small(),
 			Color: color(old.at(4)),
 			Guard: guardLevel(old.at(10)),
 			Lit:   old.at(11).bool(),
@@ -170,8 +186,8 @@ func (d *Decoder) commentMedal(u *event.User, shown, old value) {
 	u.Medal.Room = event.RoomID(old.at(3).int())
 }
 
-// size is a number of pixels that cannot break a window.
-func size(v value) int { return int(min(max(v.int(), 0), math.MaxInt16)) }
+// pixels is a size that cannot break a window.
+func pixels(n int64) int { return int(min(max(n, 0), math.MaxInt16)) }
 
 // emotes returns the pictures inside a comment, as the extra just read lists
 // them, in the order of their first place in the text.
@@ -182,12 +198,12 @@ func (d *Decoder) emotes(text string) []event.Emote {
 	}
 	var out []event.Emote
 	for k, v := range list.members {
-		if len(out) == 64 { // a comment has at most 40 characters
+		if len(out) == maxEmotes {
 			break
 		}
 		out = append(out, event.Emote{
 			Text: string(k), ID: v.get("emoticon_unique").text(), URL: v.get("url").text(),
-			Width: size(v.get("width")), Height: size(v.get("height")),
+			Width: pixels(v.get("width").int()), Height: pixels(v.get("height").int()),
 		})
 	}
 	place := func(e event.Emote) int {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 )
@@ -67,8 +68,17 @@ type Decoder struct {
 	inner document // JSON text inside the command
 	words words
 
-	stats Stats
-	names map[string]string // commands met, so that their names are stored once
+	report   report
+	checking *tally   // of the command at hand, when its fields are looked at
+	unknown  []string // what was found
+	text     []byte   // for that
+	texts    document // for that
+
+	counted counters
+}
+
+type counters struct {
+	messages, commands, events, packet, bundle, command atomic.Int64
 }
 
 type zlibReader interface {
@@ -99,34 +109,26 @@ func New(l Limits) *Decoder {
 	if l.Packets <= 0 {
 		l.Packets = 16384
 	}
-	return &Decoder{limits: l, names: map[string]string{}}
+	return &Decoder{limits: l, report: report{seen: map[string]*tally{}, drift: map[string]CommandDrift{}}}
 }
 
-// Stats returns the counters as they are now.
-func (d *Decoder) Stats() Stats { return d.stats }
-
-// name returns b as a string, the same one every time for the names that come
-// often.
-func (d *Decoder) name(b []byte) string {
-	if s, ok := d.names[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(d.names) < 1024 && len(s) <= 64 { // about 400 names exist
-		d.names[s] = s
-	}
-	return s
+// Stats returns the counters as they are now. It may be called while another
+// goroutine decodes.
+func (d *Decoder) Stats() Stats {
+	c := &d.counted
+	return Stats{Messages: c.messages.Load(), Commands: c.commands.Load(), Events: c.events.Load(),
+		PacketErrors: c.packet.Load(), BundleErrors: c.bundle.Load(), CommandErrors: c.command.Load()}
 }
 
 // fail counts err and gives it its stage.
 func (d *Decoder) fail(stage Stage, err error) error {
 	switch stage {
 	case StagePacket:
-		d.stats.PacketErrors++
+		d.counted.packet.Add(1)
 	case StageBundle:
-		d.stats.BundleErrors++
+		d.counted.bundle.Add(1)
 	case StageCommand:
-		d.stats.CommandErrors++
+		d.counted.command.Add(1)
 	}
 	return &Error{Stage: stage, Err: err}
 }

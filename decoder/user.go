@@ -46,7 +46,7 @@ func addInfo(u *event.User, info value) {
 	if u.Guard == 0 {
 		u.Guard = guardLevel(info.path("guard", "level"))
 	}
-	if n := int(info.path("wealth", "level").int()); n > 0 {
+	if n := info.path("wealth", "level").small(); n > 0 {
 		u.Wealth = n
 	}
 	if m := newMedal(info.get("medal")); m != nil {
@@ -59,18 +59,13 @@ func addInfo(u *event.User, info value) {
 }
 
 // guardLevel returns 1 governor, 2 admiral, 3 captain; 0 for anything else.
-func guardLevel(v value) int {
-	if n := v.int(); n >= 1 && n <= 3 {
-		return int(n)
-	}
-	return 0
-}
+func guardLevel(v value) int { return level(v.int()) }
 
 // newMedal reads the medal of a uinfo object; nil: none worn.
 func newMedal(v value) *event.Medal {
 	m := &event.Medal{
 		Name:  v.get("name").text(),
-		Level: int(v.get("level").int()),
+		Level: v.get("level").small(),
 		Lit:   v.get("is_light").bool(),
 		Guard: guardLevel(v.get("guard_level")),
 		Color: color(v.get("color")),
@@ -88,7 +83,7 @@ func newMedal(v value) *event.Medal {
 func oldMedal(v value) *event.Medal {
 	m := &event.Medal{
 		Name:  v.get("medal_name").text(),
-		Level: int(v.get("medal_level").int()),
+		Level: v.get("medal_level").small(),
 		Room:  event.RoomID(v.get("anchor_roomid").int()),
 		Owner: v.get("anchor_uname").text(),
 		Lit:   v.get("is_lighted").bool(),
@@ -107,14 +102,18 @@ func color(v value) string {
 	if v.kind() == '0' {
 		return rgb(v.int())
 	}
-	s := v.text()
-	if len(s) == 0 || s[0] != '#' {
-		if n := v.int(); n > 0 {
-			return rgb(n)
-		}
+	if !v.isText() {
 		return ""
 	}
-	if len(s) != 7 && len(s) != 9 {
+	if n := v.int(); n > 0 {
+		return rgb(n)
+	}
+	return hexColor(v.text())
+}
+
+// hexColor returns "#rrggbb" of #RRGGBB or #RRGGBBAA; "" of anything else.
+func hexColor(s string) string {
+	if len(s) != 7 && len(s) != 9 || s[0] != '#' {
 		return ""
 	}
 	out := []byte(s[:7])

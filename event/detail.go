@@ -157,9 +157,22 @@ type Stats struct {
 	Likes      *int64 `json:"likes,omitempty"`
 	Followers  *int64 `json:"followers,omitempty"`
 	FanClub    *int64 `json:"fan_club,omitempty"`
+	// Top is the head of the room's ranking of viewers, best first, when the
+	// command was a ranking.
+	Top []Ranked `json:"top,omitempty"`
 }
 
-// Moderation is an act of an administrator, the streamer or the platform.
+// Ranked is a viewer's place in a ranking. Score 0: not told.
+type Ranked struct {
+	Rank  int    `json:"rank"`
+	ID    string `json:"id"` // "" when the platform hides it
+	Name  string `json:"name"`
+	Score int64  `json:"score,omitempty"`
+	Guard int    `json:"guard,omitempty"` // as in User.Guard
+}
+
+// Moderation is an act of an administrator, the streamer or the platform. The
+// event's User is the person concerned, when the platform names one.
 type Moderation struct {
 	// Action is one of warning, cutoff, lock, block, silence, silence_end,
 	// recall, recall_user, recall_all, admin, admin_end, admins.
@@ -168,6 +181,8 @@ type Moderation struct {
 	Operator string `json:"operator"` // admin, streamer, platform, or ""
 	Until    Millis `json:"until"`    // 0: no end told
 	Text     string `json:"text"`
+	// Level is the level a silence is for: everyone below it. 0: not by level.
+	Level int `json:"level,omitempty"`
 }
 
 // RedPacket is a red packet (红包) that people grab gifts from.
