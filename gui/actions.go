@@ -1,0 +1,203 @@
+package gui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"danmaku/event"
+	"danmaku/gui/model"
+)
+
+// joinTimeout bounds how long finding a room may take.
+const joinTimeout = 30 * time.Second
+
+// addressEntry is a field for a room: its number or address. Enter joins.
+func (w *Window) addressEntry(joined func()) (entry *widget.Entry, hint *prose, act func()) {
+	entry = widget.NewEntry()
+	entry.SetPlaceHolder(w.words.AddRoomHint)
+	hint = newProse(w.words.AddRoomHelp, dimInk)
+	hint.restyle(w.palette)
+	act = func() {
+		id, err := model.ParseAddress(entry.Text)
+		switch {
+		case errors.Is(err, model.ErrShortAddress):
+			hint.say(w.words.ShortAddress, badInk)
+			return
+		case err != nil:
+			hint.say(w.words.BadAddress, badInk)
+			return
+		}
+		hint.say(w.words.Joining, dimInk)
+		entry.Disable()
+		w.join(id, func(err error) {
+			entry.Enable()
+			if err != nil {
+				hint.say(fmt.Sprintf(w.words.JoinFailed, err), badInk)
+				return
+			}
+			entry.SetText("")
+			hint.say(w.words.AddRoomHelp, dimInk)
+			joined()
+		})
+	}
+	entry.OnSubmitted = func(string) { act() }
+	return entry, hint, act
+}
+
+// askRoom opens the sheet that adds a room.
+func (w *Window) askRoom() {
+	entry, hint, act := w.addressEntry(w.closeSheet)
+	paste := newChip("", pasteIcon(), func() { entry.SetText(w.cfg.App.Clipboard().Content()) }).with(chipPlain)
+	add := newChip(w.words.Add, nil, act)
+	for _, c := range []*chip{paste, add} {
+		c.restyle(w.palette)
+	}
+	row := container.NewBorder(nil, nil, nil, container.NewHBox(paste, add), entry)
+	w.openSheet(w.words.AddRoomTitle, container.NewBorder(row, nil, nil, nil, hint), 460, 190)
+	w.window.Canvas().Focus(entry)
+}
+
+// join watches a room and puts it on show; done is called on the goroutine
+// that draws.
+func (w *Window) join(id event.RoomID, done func(error)) {
+	ctx := w.ctx
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, joinTimeout)
+		defer cancel()
+		status, err := w.cfg.Backend.Join(ctx, id)
+		w.do(func() {
+			if err == nil && status.Room != 0 {
+				w.merge(w.model.Apply([]Item{{Status: &status}}, w.now()))
+				w.rememberRoom(status.Room, true)
+				w.selectRoom(w.model.Room(status.Room))
+			}
+			done(err)
+		})
+	}()
+}
+
+func (w *Window) rememberRoom(id event.RoomID, watched bool) {
+	rooms := w.settings.Rooms[:0:0]
+	for _, r := range w.settings.Rooms {
+		if r != id {
+			rooms = append(rooms, r)
+		}
+	}
+	if watched {
+		rooms = append(rooms, id)
+	}
+	w.settings.Rooms = rooms
+	w.remember()
+}
+
+// leave stops watching a room.
+func (w *Window) leave(id event.RoomID) {
+	ctx := w.ctx
+	w.rememberRoom(id, false)
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, joinTimeout)
+		defer cancel()
+		err := w.cfg.Backend.Leave(ctx, id)
+		w.do(func() {
+			if err != nil {
+				w.cfg.Log.Warn("leaving a room failed", "room", id, "err", err)
+			}
+			w.model.Leave(id)
+			w.selectRoom(w.model.Selected)
+		})
+	}()
+}
+
+func roomURL(id event.RoomID) string { return "https://live.bilibili.com/" + id.String() }
+
+// roomMenu opens the menu of a room.
+func (w *Window) roomMenu(r *model.Room, at fyne.Position) {
+	if r == nil {
+		return
+	}
+	id := r.Status.Room
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem(w.words.OpenInBrowser, func() {
+			if u, err := url.Parse(roomURL(id)); err == nil {
+				if err := w.cfg.App.OpenURL(u); err != nil {
+					w.cfg.Log.Warn("opening the browser failed", "err", err)
+				}
+			}
+		}),
+		fyne.NewMenuItem(w.words.CopyAddress, func() { w.copy(roomURL(id)) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(w.words.LeaveRoom, func() { w.leave(id) }),
+	}
+	w.popMenu(items, at)
+}
+
+func (w *Window) popMenu(items []*fyne.MenuItem, at fyne.Position) {
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.window.Canvas(), at)
+}
+
+func (w *Window) copy(s string) { w.cfg.App.Clipboard().SetContent(s) }
+
+// rowMenu opens the menu of a row.
+func (w *Window) rowMenu(r *model.Row, at fyne.Position) {
+	items := []*fyne.MenuItem{fyne.NewMenuItem(w.words.Copy, func() { w.copy(w.rowText(r)) })}
+	if r.Text != "" {
+		items = append(items, fyne.NewMenuItem(w.words.CopyText, func() { w.copy(r.Text) }))
+	}
+	if r.Mine() && r.Name != "" {
+		items = append(items, fyne.NewMenuItem(w.words.CopyName, func() { w.copy(r.Name) }))
+	}
+	w.popMenu(items, at)
+}
+
+// rowText is a row as a line of text.
+func (w *Window) rowText(r *model.Row) string {
+	at := r.At.Time().Format("15:04:05")
+	switch r.Kind {
+	case model.RowComment:
+		return at + " " + w.chatPen.name(r) + ": " + r.Text
+	case model.RowSuperChat:
+		return at + " " + w.chatPen.name(r) + " " + money(r.Price) + ": " + r.Text
+	case model.RowGuard:
+		return strings.TrimSpace(at + " " + w.chatPen.name(r) + " " + w.words.guardBought(r) + " " + money(r.Price))
+	case model.RowGift:
+		return fmt.Sprintf("%s %s: %s × %d %s", at, w.chatPen.name(r), r.Item, r.Count, money(r.Price))
+	}
+	return at + " " + w.words.line(r)
+}
+
+// openRooms lists the rooms over a narrow window.
+func (w *Window) openRooms() {
+	list := container.NewVBox()
+	add := func(r *model.Room) {
+		b := newButton(fyne.NewSize(240, roomHeight), func() {
+			w.closeSheet()
+			w.selectRoom(r)
+		})
+		b.paint = func(c *cell, size fyne.Size) { w.paintRoom(c, size, r, b.over) }
+		b.menu = func(at fyne.Position) { w.roomMenu(r, at) }
+		list.Add(b)
+	}
+	if len(w.model.Rooms) > 1 {
+		add(nil)
+	}
+	for _, r := range w.model.Rooms {
+		add(r)
+	}
+	more := newChip(w.words.AddRoom, addIcon(), w.askRoom).with(chipPlain)
+	settings := newChip(w.words.Settings, settingsIcon(), w.openSettings).with(chipPlain)
+	for _, c := range []*chip{more, settings} {
+		c.restyle(w.palette)
+	}
+	foot := container.NewGridWithColumns(2, more, settings)
+	size := w.window.Canvas().Size()
+	height := min(float32(len(list.Objects))*(roomHeight+4)+130, size.Height-24)
+	w.openSheet(w.words.AllRooms, container.NewBorder(nil, container.New(padded{top: 8}, foot), nil, nil, container.NewVScroll(list)), 380, height)
+}

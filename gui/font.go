@@ -1,0 +1,84 @@
+package gui
+
+import (
+	_ "embed"
+	"sync"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+)
+
+//go:embed font/NotoSansCJKsc-Regular-GBK.otf
+var regularFont []byte
+
+//go:embed font/NotoSansCJKsc-Bold-GB2312-JIS.otf
+var boldFont []byte
+
+var (
+	fontRegular = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Regular-GBK.otf", StaticContent: regularFont}
+	fontBold    = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Bold-GB2312-JIS.otf", StaticContent: boldFont}
+)
+
+// boldable reports whether the bold font has every character of s. It is the
+// smaller of the two: a text it cannot write whole is written in regular,
+// because a missing character would be a box on a bare machine.
+func boldable(s string) bool {
+	for _, r := range s {
+		if r >= 0x80 && !boldRunes().has(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// runeSet is a set of characters of the basic plane.
+type runeSet [1 << 10]uint64
+
+func (s *runeSet) has(r rune) bool { return r < 1<<16 && s[r>>6]&(1<<(r&63)) != 0 }
+
+var boldRunes = sync.OnceValue(func() *runeSet { return fontRunes(boldFont) })
+
+// fontRunes reads which characters of the basic plane an OpenType font has,
+// from a format 4 character map, which pyftsubset always writes.
+func fontRunes(font []byte) *runeSet {
+	var set runeSet
+	u16 := func(at int) int {
+		if at < 0 || at+2 > len(font) {
+			return 0
+		}
+		return int(font[at])<<8 | int(font[at+1])
+	}
+	u32 := func(at int) int { return u16(at)<<16 | u16(at+2) }
+	for t := range u16(4) {
+		record := 12 + 16*t
+		if record+16 > len(font) || string(font[record:record+4]) != "cmap" {
+			continue
+		}
+		cmap := u32(record + 8)
+		for i := range u16(cmap + 2) {
+			sub := cmap + u32(cmap+4+8*i+4)
+			if u16(sub) != 4 {
+				continue
+			}
+			segments := u16(sub+6) / 2
+			for s := range segments {
+				last := u16(sub + 14 + 2*s)
+				first := u16(sub + 16 + 2*segments + 2*s)
+				for r := first; r <= last && r < 0xffff; r++ {
+					set[r>>6] |= 1 << (r & 63)
+				}
+			}
+		}
+	}
+	return &set
+}
+
+// firstRune returns the first character of s that is a letter or picture, for
+// the disc that stands for a streamer.
+func firstRune(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 || r == utf8.RuneError {
+		return "?"
+	}
+	return s[:n]
+}

@@ -1,0 +1,313 @@
+package model
+
+// Feed is a long list of rows of different heights, of which a window shows a
+// part: it sticks to its newest row until it is scrolled away, and then stays
+// with the row it was scrolled to, whatever is added or dropped.
+//
+// Heights are asked for only where they matter. Rows live in chunks; a chunk
+// that was never near the window has an estimated height, so changing the
+// width of a hundred thousand rows costs as much as that of a hundred.
+type Feed struct {
+	// Height measures a row at the present width. Relayout says that it would
+	// answer differently now.
+	Height func(*Row) float32
+	// Limit is how many rows are kept; 0 means 100,000.
+	Limit int
+
+	chunks []*chunk
+	first  int64 // index of the oldest row
+	count  int
+	epoch  int
+	usual  float32 // height of an unmeasured row
+
+	away   bool
+	anchor int64   // the row at the top edge while away
+	offset float32 // how much of it is above the edge
+	newer  int     // rows added while away
+}
+
+const chunkRows = 256
+
+type chunk struct {
+	rows    []*Row
+	heights []float32
+	sum     float64
+	epoch   int // of the heights
+}
+
+const defaultLimit = 100_000
+
+// Len returns the number of rows held.
+func (f *Feed) Len() int { return f.count }
+
+// First returns the index of the oldest row held. Indices only grow: a row
+// keeps its own while others are dropped.
+func (f *Feed) First() int64 { return f.first }
+
+// End returns the index the next row will have.
+func (f *Feed) End() int64 { return f.first + int64(f.count) }
+
+// Row returns the row with an index, or nil when there is none.
+func (f *Feed) Row(i int64) *Row {
+	if i < f.first || i >= f.End() {
+		return nil
+	}
+	c, k := f.find(i)
+	return f.chunks[c].rows[k]
+}
+
+// find needs i to be held. All chunks but the last are full.
+func (f *Feed) find(i int64) (c, k int) {
+	n := int(i - f.first)
+	return n / chunkRows, n % chunkRows
+}
+
+// Append adds the newest row.
+func (f *Feed) Append(r *Row) {
+	if n := len(f.chunks); n == 0 || len(f.chunks[n-1].rows) == chunkRows {
+		f.chunks = append(f.chunks, &chunk{rows: make([]*Row, 0, chunkRows), epoch: f.epoch})
+	}
+	c := f.chunks[len(f.chunks)-1]
+	c.rows = append(c.rows, r)
+	c.sum += float64(f.guess())
+	f.count++
+	if f.away {
+		f.newer++
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	if f.count > limit+chunkRows {
+		f.drop()
+	}
+}
+
+// drop forgets the oldest chunk.
+func (f *Feed) drop() {
+	f.chunks[0] = nil
+	f.chunks = f.chunks[1:]
+	f.first += chunkRows
+	f.count -= chunkRows
+	if f.anchor < f.first {
+		f.anchor, f.offset = f.first, 0
+	}
+}
+
+// Clear forgets every row.
+func (f *Feed) Clear() {
+	f.first = f.End()
+	f.chunks, f.count = nil, 0
+	f.Stick()
+}
+
+func (f *Feed) guess() float32 {
+	if f.usual > 0 {
+		return f.usual
+	}
+	return 24
+}
+
+// Relayout says that all heights have changed: another width, size or language.
+func (f *Feed) Relayout() { f.epoch++ }
+
+// Changed says that the height of a row changed. Only rows near the end are
+// looked for: others are not changed once they are old.
+func (f *Feed) Changed(r *Row) {
+	for i := f.End() - 1; i >= f.first && i >= f.End()-4*recent; i-- {
+		c, k := f.find(i)
+		ch := f.chunks[c]
+		if ch.rows[k] != r {
+			continue
+		}
+		if ch.epoch == f.epoch && k < len(ch.heights) {
+			h := f.Height(r)
+			ch.sum += float64(h - ch.heights[k])
+			ch.heights[k] = h
+		}
+		return
+	}
+}
+
+// measured brings the heights of a chunk up to date.
+func (f *Feed) measured(c int) *chunk {
+	ch := f.chunks[c]
+	if ch.epoch != f.epoch {
+		ch.heights = ch.heights[:0]
+		ch.epoch = f.epoch
+	}
+	if len(ch.heights) == len(ch.rows) {
+		return ch
+	}
+	for k := len(ch.heights); k < len(ch.rows); k++ {
+		ch.heights = append(ch.heights, f.Height(ch.rows[k]))
+	}
+	ch.sum = 0
+	for _, h := range ch.heights {
+		ch.sum += float64(h)
+	}
+	f.usual = float32(ch.sum / float64(len(ch.rows)))
+	return ch
+}
+
+// RowHeight returns the height of the row with an index that is held.
+func (f *Feed) RowHeight(i int64) float32 {
+	c, k := f.find(i)
+	return f.measured(c).heights[k]
+}
+
+// Total returns the height of all rows, estimated where they were never near.
+func (f *Feed) Total() float64 {
+	var sum float64
+	for _, c := range f.chunks {
+		sum += c.sum
+	}
+	return sum
+}
+
+// Top returns how much is above a window of the given height.
+func (f *Feed) Top(window float32) float64 {
+	if !f.away {
+		return max(0, f.Total()-float64(window))
+	}
+	var sum float64
+	if f.count == 0 {
+		return 0
+	}
+	c, k := f.find(f.anchor)
+	for _, ch := range f.chunks[:c] {
+		sum += ch.sum
+	}
+	for _, h := range f.measured(c).heights[:k] {
+		sum += float64(h)
+	}
+	return sum + float64(f.offset)
+}
+
+// Away reports whether the list was scrolled away from its newest row, and how
+// many rows came since.
+func (f *Feed) Away() (away bool, newer int) { return f.away, f.newer }
+
+// Stick goes to the newest row and stays there.
+func (f *Feed) Stick() {
+	f.away, f.newer, f.offset = false, 0, 0
+}
+
+// Show calls visit for every row in a window of the given height, from the top
+// down; y is where the row begins. behind is how far the window lags behind
+// the newest row while it glides there.
+func (f *Feed) Show(window, behind float32, visit func(i int64, r *Row, y, h float32)) {
+	if f.count == 0 {
+		return
+	}
+	var i int64
+	var y float32
+	if f.away {
+		i, y = f.anchor, 0-f.offset
+	} else {
+		i, y = f.End(), window+behind
+		for i > f.first && y > 0 {
+			i--
+			y -= f.RowHeight(i)
+		}
+		if i == f.first && y > 0 { // the whole list fits
+			y = 0
+		}
+	}
+	for end := f.End(); i < end && y < window; i++ {
+		h := f.RowHeight(i)
+		if y+h > 0 {
+			visit(i, f.Row(i), y, h)
+		}
+		y += h
+	}
+}
+
+// Scroll moves the window of the given height by dy, down when positive. It
+// sticks again when it reaches the newest row.
+func (f *Feed) Scroll(window, dy float32) {
+	if f.count == 0 || dy == 0 || dy > 0 && !f.away {
+		return
+	}
+	if !f.away {
+		f.leave(window)
+		if !f.away {
+			return
+		}
+	}
+	f.offset += dy
+	f.settle(window)
+}
+
+// ScrollTo puts the row with an index at the given distance from the top edge.
+func (f *Feed) ScrollTo(i int64, window, y float32) {
+	if f.count == 0 {
+		return
+	}
+	f.anchor = min(max(i, f.first), f.End()-1)
+	f.offset = -y
+	f.away = true
+	f.settle(window)
+}
+
+// ScrollFraction moves the window so that the given part of the list is above
+// it: 0 is the beginning, 1 the end.
+func (f *Feed) ScrollFraction(window float32, part float64) {
+	if f.count == 0 {
+		return
+	}
+	if part >= 1 {
+		f.Stick()
+		return
+	}
+	y := max(0, part) * max(0, f.Total()-float64(window))
+	for c := range f.chunks {
+		if s := f.chunks[c].sum; y >= s && c < len(f.chunks)-1 {
+			y -= s
+			continue
+		}
+		f.anchor, f.offset, f.away = f.first+int64(c)*chunkRows, float32(y), true
+		f.settle(window)
+		return
+	}
+}
+
+// leave lets go of the newest row without moving what is shown.
+func (f *Feed) leave(window float32) {
+	i, y := f.End(), window
+	for i > f.first && y > 0 {
+		i--
+		y -= f.RowHeight(i)
+	}
+	if y > 0 {
+		return // all rows fit: nowhere to go
+	}
+	f.anchor, f.offset, f.away = i, -y, true
+}
+
+// settle brings anchor and offset back to a row that is held and an offset
+// inside it, and sticks when the window's lower edge reached the end.
+func (f *Feed) settle(window float32) {
+	for f.offset < 0 && f.anchor > f.first {
+		f.anchor--
+		f.offset += f.RowHeight(f.anchor)
+	}
+	if f.offset < 0 {
+		f.offset = 0
+	}
+	for f.anchor < f.End()-1 {
+		h := f.RowHeight(f.anchor)
+		if f.offset < h {
+			break
+		}
+		f.offset -= h
+		f.anchor++
+	}
+	left := -f.offset // height from the top edge to the end, as far as it matters
+	for i := f.anchor; i < f.End() && left <= window+0.5; i++ {
+		left += f.RowHeight(i)
+	}
+	if left <= window+0.5 {
+		f.Stick()
+	}
+}

@@ -1,0 +1,17 @@
+// Package model is what the window knows: rooms, their lists of rows, totals
+// and rates. It is plain data and plain functions, without a widget.
+package model
+
+import "danmaku/event"
+
+// Item is one thing the window is told: exactly one field is set.
+type Item struct {
+	Event  *event.Event
+	Gap    *event.Gap
+	Status *event.Status
+	// Lagged is how many events the window could not be given: it was too slow,
+	// or the relay it watches through says so.
+	Lagged int64
+	// Left is a room that is no longer watched.
+	Left event.RoomID
+}

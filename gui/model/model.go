@@ -1,0 +1,239 @@
+package model
+
+import (
+	"slices"
+
+	"danmaku/event"
+)
+
+// Rules is what the user asked of the lists. The zero Rules show everything
+// but arrivals, repeats one by one.
+type Rules struct {
+	FoldRepeats bool
+	Arrivals    bool
+	// Cheap hides gifts below a price from the list, not from the sums.
+	Cheap event.Money
+	// Muted and Highlight decide by the event; nil decides nothing.
+	Muted     func(*event.Event) bool
+	Highlight func(*event.Event) bool
+}
+
+// Model is everything the window knows. It is not for concurrent use.
+type Model struct {
+	Rules Rules
+	Rooms []*Room // in the order they were joined
+	All   *Room   // all rooms in one list; its Status is empty
+	// Selected is the room on show, nil when all are.
+	Selected *Room
+	// Lagged counts events the window could not be given.
+	Lagged int64
+	Events int64 // taken in
+
+	limit  int
+	byID   map[event.RoomID]*Room
+	intern interned
+}
+
+// Changed says what an Apply touched, so that only that is drawn again.
+type Changed struct {
+	Chat, Paid, Pins bool // of the room on show
+	Rooms            bool // states, titles, unread counts
+	Stats            bool // numbers of the room on show
+	Shown            int  // rows added to the chat on show
+}
+
+// New returns an empty model that keeps at most limit rows of chat per list;
+// 0 means 100,000.
+func New(limit int) *Model {
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	return &Model{limit: limit, All: newRoom(0, limit), byID: make(map[event.RoomID]*Room)}
+}
+
+// Room returns a watched room, or nil.
+func (m *Model) Room(id event.RoomID) *Room { return m.byID[id] }
+
+// One returns the only room on show: the selected one, or the only one there
+// is; nil when several share the list.
+func (m *Model) One() *Room {
+	if m.Selected == nil && len(m.Rooms) == 1 {
+		return m.Rooms[0]
+	}
+	return m.Selected
+}
+
+// Shown returns what is on show: One, or All.
+func (m *Model) Shown() *Room {
+	if r := m.One(); r != nil {
+		return r
+	}
+	return m.All
+}
+
+// Select puts a room on show, nil for all of them, and marks it read.
+func (m *Model) Select(r *Room) {
+	m.Selected = r
+	if r != nil {
+		r.Unread = 0
+		return
+	}
+	for _, r := range m.Rooms {
+		r.Unread = 0
+	}
+}
+
+// room returns the room of an id, watching it from now on.
+func (m *Model) room(id event.RoomID) *Room {
+	if r := m.byID[id]; r != nil {
+		return r
+	}
+	r := newRoom(id, m.limit)
+	r.Chat.Height, r.Paid.Height = m.All.Chat.Height, m.All.Paid.Height
+	m.byID[id] = r
+	m.Rooms = append(m.Rooms, r)
+	return r
+}
+
+// Leave forgets a room. Rows of it stay in the list of all rooms.
+func (m *Model) Leave(id event.RoomID) {
+	r := m.byID[id]
+	if r == nil {
+		return
+	}
+	delete(m.byID, id)
+	m.Rooms = slices.DeleteFunc(m.Rooms, func(o *Room) bool { return o == r })
+	if m.Selected == r {
+		m.Selected = nil
+	}
+	m.All.Pins = slices.DeleteFunc(m.All.Pins, func(p *Pin) bool { return p.Room == id })
+}
+
+// Apply takes items in, in order. now is the wall clock.
+func (m *Model) Apply(items []Item, now event.Millis) Changed {
+	var ch Changed
+	for i := range items {
+		switch it := &items[i]; {
+		case it.Event != nil:
+			m.event(it.Event, now, &ch)
+		case it.Status != nil:
+			m.status(it.Status, &ch)
+		case it.Gap != nil:
+			m.gap(it.Gap, &ch)
+		case it.Lagged > 0:
+			m.Lagged += it.Lagged
+			r := &Row{Kind: RowLagged, Lagged: it.Lagged, At: now}
+			for _, room := range m.Rooms {
+				m.add(room.Chat, r, &ch)
+			}
+			m.add(m.All.Chat, r, &ch)
+		case it.Left != 0:
+			m.Leave(it.Left)
+			ch.Rooms, ch.Chat, ch.Paid, ch.Pins, ch.Stats = true, true, true, true, true
+		}
+	}
+	return ch
+}
+
+// add appends to a list and notes it when that list is on show.
+func (m *Model) add(f *Feed, r *Row, ch *Changed) {
+	f.Append(r)
+	switch f {
+	case m.Shown().Chat:
+		ch.Chat = true
+		ch.Shown++
+	case m.Shown().Paid:
+		ch.Paid = true
+	}
+}
+
+// chat adds a row to the lists of its room and of all rooms.
+func (m *Model) chat(room *Room, r *Row, ch *Changed) {
+	m.add(room.Chat, r, ch)
+	m.add(m.All.Chat, r, ch)
+	if one := m.One(); one != nil && one != room && r.Mine() && !r.Backlog {
+		room.Unread++
+		ch.Rooms = true
+	}
+}
+
+func (m *Model) paid(room *Room, r *Row, ch *Changed) {
+	m.add(room.Paid, r, ch)
+	m.add(m.All.Paid, r, ch)
+}
+
+func (m *Model) status(s *event.Status, ch *Changed) {
+	if s.Room == 0 {
+		return
+	}
+	r := m.room(s.Room)
+	if s.Live && s.LiveFrom != 0 && r.Status.LiveFrom != 0 && s.LiveFrom > r.Status.LiveFrom+60_000 {
+		r.Totals = Totals{} // another broadcast
+	}
+	r.Status = *s
+	ch.Rooms, ch.Stats = true, true
+}
+
+func (m *Model) gap(g *event.Gap, ch *Changed) {
+	if g.Room == 0 {
+		return
+	}
+	room := m.room(g.Room)
+	var until event.Millis
+	if g.To != nil {
+		until = *g.To
+	}
+	row := room.open[g.From]
+	if row == nil {
+		row = &Row{Kind: RowGap, Room: g.Room, At: g.From, Action: string(g.Cause), Detail: CleanText(g.Detail)}
+		room.Gaps++
+		m.All.Gaps++
+		m.add(room.Chat, row, ch)
+		m.add(m.All.Chat, row, ch)
+	}
+	row.Until = until
+	if until == 0 {
+		room.open[g.From] = row
+	} else {
+		delete(room.open, g.From)
+		room.Missed += until - g.From
+		m.All.Missed += until - g.From
+	}
+	m.changed(room, row, ch)
+	ch.Stats = true
+}
+
+// changed notes that a row says something else now.
+func (m *Model) changed(room *Room, row *Row, ch *Changed) {
+	row.Version++
+	room.Chat.Changed(row)
+	m.All.Chat.Changed(row)
+	room.Paid.Changed(row)
+	m.All.Paid.Changed(row)
+	ch.Chat, ch.Paid = true, true
+}
+
+// Expire drops the pins that are over, in every room.
+func (m *Model) Expire(now event.Millis) (shown bool) {
+	for _, r := range m.Rooms {
+		if r.Expire(now) && r == m.One() {
+			shown = true
+		}
+	}
+	return m.All.Expire(now) && m.One() == nil || shown
+}
+
+// Relayout says that rows have other heights now, in every list.
+func (m *Model) Relayout() {
+	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {
+		r.Chat.Relayout()
+		r.Paid.Relayout()
+	}
+}
+
+// Measure gives every list the functions that measure rows.
+func (m *Model) Measure(chat, paid func(*Row) float32) {
+	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {
+		r.Chat.Height, r.Paid.Height = chat, paid
+	}
+}

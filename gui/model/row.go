@@ -1,0 +1,147 @@
+package model
+
+import (
+	"strconv"
+
+	"danmaku/event"
+)
+
+// RowKind names what a row of a list shows.
+type RowKind uint8
+
+// The kinds of rows. Line is a short notice of the platform or of us; what it
+// says follows from the row's other fields, so that it can be said in another
+// language later.
+const (
+	RowComment RowKind = iota
+	RowSuperChat
+	RowGift
+	RowGuard
+	RowGap
+	RowLagged
+	RowLive
+	RowOffline
+	RowTitle
+	RowModeration
+	RowRedPacket
+	RowLottery
+	RowNotice
+	RowArrival // entering, following, sharing, liking: Action tells which
+)
+
+// Row is one entry of a list: what is shown of an event, and no more, so that
+// a hundred thousand of them are cheap to hold. Texts are clean.
+type Row struct {
+	Kind RowKind
+	// Flags that change how the row looks.
+	Backlog, Mirror, Lottery, Highlight, Recalled, Muted bool
+
+	Guard int8
+	Admin bool
+	Lit   bool // the medal is
+
+	Room event.RoomID
+	At   event.Millis
+	Seq  int64
+	Key  string
+
+	UserID string
+	Name   string
+	Medal  *Medal
+	Color  uint32 // 0xrrggbb of the comment; 0xffffff when the user chose none
+
+	Text    string
+	Reply   string // name of the person answered
+	Emotes  []event.Emote
+	Sticker *event.Emote
+
+	// Count is how often a comment was repeated (1: once), or pieces of a gift.
+	Count int
+	Item  string // the gift's name, the guard's name
+	Unit  string // of a guard membership
+	Price event.Money
+	Paid  bool
+	// Action is the kind of arrival or of moderation; Cause of a gap.
+	Action string
+	Until  event.Millis // a gap's end, 0 while it lasts; a super chat's end
+	Detail string
+	Level  int    // of a guard
+	Back   uint32 // a super chat's colour
+	Lagged int64  // events the window itself missed
+
+	// Version counts the changes since the row was added.
+	Version int32
+
+	combo   string
+	touched event.Millis // of the latest part of a combo
+	folded  string
+}
+
+// Medal is a fan medal as shown. Equal medals share one value.
+type Medal struct {
+	Name  string
+	Level int
+	Color uint32
+	Guard int8
+}
+
+// Mine reports whether the row is somebody's, so that it has a name.
+func (r *Row) Mine() bool {
+	switch r.Kind {
+	case RowComment, RowSuperChat, RowGift, RowGuard, RowArrival:
+		return true
+	}
+	return false
+}
+
+// ParseColor reads "#rrggbb"; anything else gives otherwise.
+func ParseColor(s string, otherwise uint32) uint32 {
+	if len(s) != 7 || s[0] != '#' {
+		return otherwise
+	}
+	v, err := strconv.ParseUint(s[1:], 16, 32)
+	if err != nil {
+		return otherwise
+	}
+	return uint32(v)
+}
+
+// interned keeps one copy of the texts and medals that come again and again.
+// It forgets everything when it has grown too big, which costs memory for a
+// while and nothing else.
+type interned struct {
+	texts  map[string]string
+	medals map[Medal]*Medal
+}
+
+const maxInterned = 1 << 15
+
+func (n *interned) text(s string) string {
+	if s == "" {
+		return ""
+	}
+	if t, ok := n.texts[s]; ok {
+		return t
+	}
+	if n.texts == nil || len(n.texts) > maxInterned {
+		n.texts = make(map[string]string)
+	}
+	n.texts[s] = s
+	return s
+}
+
+func (n *interned) medal(m *event.Medal) *Medal {
+	if m == nil || m.Name == "" {
+		return nil
+	}
+	v := Medal{Name: CleanName(m.Name), Level: m.Level, Color: ParseColor(m.Color, 0), Guard: int8(m.Guard)}
+	if p, ok := n.medals[v]; ok {
+		return p
+	}
+	if n.medals == nil || len(n.medals) > maxInterned {
+		n.medals = make(map[Medal]*Medal)
+	}
+	p := &v
+	n.medals[v] = p
+	return p
+}

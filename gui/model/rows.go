@@ -1,0 +1,303 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"danmaku/event"
+)
+
+const (
+	recent     = 16     // how many rows back a repeat or combo is looked for
+	repeatSpan = 12_000 // milliseconds in which a repeat is folded
+	comboSpan  = 20_000 // between two parts of a combo of gifts
+)
+
+// event takes one event in.
+func (m *Model) event(e *event.Event, now event.Millis, ch *Changed) {
+	if e.Room == 0 {
+		return
+	}
+	m.Events++
+	room := m.room(e.Room)
+	if !e.Backlog {
+		room.Rate.Add(e.Received, 1)
+		m.All.Rate.Add(e.Received, 1)
+	}
+	if e.Of != "" {
+		return // repeats another event
+	}
+	if m.Rules.Muted != nil && m.Rules.Muted(e) {
+		return
+	}
+	switch {
+	case e.Comment != nil:
+		m.comment(room, e, ch)
+	case e.SuperChat != nil:
+		m.superChat(room, e, now, ch)
+	case e.SuperChatDelete != nil:
+		m.unpin(room, e.SuperChatDelete.IDs, ch)
+	case e.Gift != nil:
+		m.gift(room, e, ch)
+	case e.Guard != nil:
+		m.guard(room, e, ch)
+	case e.Enter != nil, e.Follow != nil, e.Share != nil, e.Like != nil:
+		if m.Rules.Arrivals {
+			r := m.row(RowArrival, e)
+			r.Action = string(e.Kind)
+			if e.Like != nil {
+				r.Count = e.Like.Count
+			}
+			m.chat(room, r, ch)
+		}
+	case e.Live != nil:
+		if !room.Status.Live || e.Live.Start != 0 && e.Live.Start > room.Status.LiveFrom+60_000 {
+			m.chat(room, m.row(RowLive, e), ch)
+		}
+	case e.Offline != nil:
+		m.chat(room, m.row(RowOffline, e), ch)
+	case e.RoomInfo != nil:
+		r := m.row(RowTitle, e)
+		r.Text = CleanText(e.RoomInfo.Title)
+		room.Status.Title = e.RoomInfo.Title
+		ch.Rooms, ch.Stats = true, true
+		m.chat(room, r, ch)
+	case e.Stats != nil:
+		m.stats(room, e.Stats, ch)
+	case e.Moderation != nil:
+		m.moderation(room, e, ch)
+	case e.RedPacket != nil && e.RedPacket.Phase == "start":
+		r := m.row(RowRedPacket, e)
+		r.Price, r.Text = e.RedPacket.Value, CleanText(e.RedPacket.Comment)
+		m.chat(room, r, ch)
+	case e.Lottery != nil && e.Lottery.Phase == "start":
+		r := m.row(RowLottery, e)
+		r.Item, r.Count, r.Text = CleanName(e.Lottery.Name), e.Lottery.Count, CleanText(e.Lottery.Comment)
+		m.chat(room, r, ch)
+	case e.Notice != nil && e.Notice.Text != "":
+		r := m.row(RowNotice, e)
+		r.Text = CleanText(e.Notice.Text)
+		m.chat(room, r, ch)
+	}
+}
+
+// row makes the row of an event with what all kinds share.
+func (m *Model) row(kind RowKind, e *event.Event) *Row {
+	r := &Row{Kind: kind, Room: e.Room, At: e.At, Seq: e.Seq, Key: e.Key, Backlog: e.Backlog, Count: 1, Color: 0xffffff}
+	if r.At == 0 {
+		r.At = e.Received
+	}
+	if u := e.User; u != nil {
+		r.UserID = u.ID
+		r.Name = m.intern.text(CleanName(u.Name))
+		r.Guard, r.Admin = int8(u.Guard), u.Admin
+		r.Medal = m.intern.medal(u.Medal)
+		r.Lit = u.Medal != nil && u.Medal.Lit
+	}
+	if m.Rules.Highlight != nil {
+		r.Highlight = m.Rules.Highlight(e)
+	}
+	return r
+}
+
+func (m *Model) comment(room *Room, e *event.Event, ch *Changed) {
+	c := e.Comment
+	if !e.Backlog {
+		room.Totals.Comments++
+		m.All.Totals.Comments++
+		ch.Stats = true
+	}
+	text := m.intern.text(CleanText(c.Text))
+	folded := ""
+	if m.Rules.FoldRepeats && c.Sticker == nil && c.ReplyTo == nil {
+		folded = m.intern.text(strings.TrimSpace(event.Fold(text)))
+		if first := m.earlier(room.Chat, folded, e); first != nil {
+			first.Count++
+			first.touched = e.At
+			m.changed(room, first, ch)
+			return
+		}
+	}
+	r := m.row(RowComment, e)
+	r.Text, r.folded, r.touched = text, folded, r.At
+	r.Color = ParseColor(c.Color, 0xffffff)
+	r.Emotes, r.Sticker = c.Emotes, c.Sticker
+	r.Mirror, r.Lottery = c.Mirror, c.Lottery
+	if c.ReplyTo != nil {
+		r.Reply = m.intern.text(CleanName(c.ReplyTo.Name))
+	}
+	m.chat(room, r, ch)
+}
+
+// earlier finds the row that says the same and is still near.
+func (m *Model) earlier(f *Feed, folded string, e *event.Event) *Row {
+	if folded == "" {
+		return nil
+	}
+	for i := f.End() - 1; i >= f.First() && i >= f.End()-recent; i-- {
+		r := f.Row(i)
+		if r.Kind == RowComment && r.folded == folded && !r.Recalled && r.Backlog == e.Backlog && e.At-r.touched <= repeatSpan && e.At-r.touched >= -repeatSpan {
+			return r
+		}
+	}
+	return nil
+}
+
+func (m *Model) superChat(room *Room, e *event.Event, now event.Millis, ch *Changed) {
+	s := e.SuperChat
+	r := m.row(RowSuperChat, e)
+	r.Text, r.Price, r.Paid = CleanText(s.Text), s.Price, true
+	r.Back = ParseColor(s.Background, 0)
+	r.Until = s.End
+	if s.Translated != "" {
+		r.Detail = CleanText(s.Translated)
+	}
+	start := s.Start
+	if start == 0 {
+		start = r.At
+	}
+	if r.Until == 0 {
+		r.Until = start + event.Millis(s.Seconds)*1000
+	}
+	if !e.Backlog {
+		m.sum(room, r, func(t *Totals) { t.SuperChats += s.Price }, ch)
+	}
+	m.chat(room, r, ch)
+	m.paid(room, r, ch)
+	if r.Until > now {
+		p := &Pin{Row: r, Start: start, ID: s.ID}
+		room.pin(p)
+		m.All.pin(p)
+		ch.Pins = true
+	}
+}
+
+func (m *Model) unpin(room *Room, ids []string, ch *Changed) {
+	for _, r := range []*Room{room, m.All} {
+		for _, p := range r.Pins {
+			if p.Room == room.Status.Room && slices.Contains(ids, p.ID) {
+				p.Recalled = true
+				m.changed(room, p.Row, ch)
+			}
+		}
+		r.Pins = slices.DeleteFunc(r.Pins, func(p *Pin) bool { return p.Recalled })
+	}
+	ch.Pins = true
+}
+
+func (m *Model) gift(room *Room, e *event.Event, ch *Changed) {
+	g := e.Gift
+	r := m.row(RowGift, e)
+	r.Item, r.Count, r.Paid = m.intern.text(CleanName(g.Name)), max(1, g.Count), g.Paid
+	r.combo = g.Combo
+	if g.Paid {
+		r.Price = g.Total
+	}
+	r.touched = r.At
+	if !e.Backlog {
+		m.sum(room, r, func(t *Totals) { t.Gifts += e.Paid() }, ch)
+	}
+	for i := room.Paid.End() - 1; i >= room.Paid.First() && i >= room.Paid.End()-recent; i-- {
+		q := room.Paid.Row(i)
+		if q.Kind == RowGift && q.UserID == r.UserID && q.Name == r.Name && q.Item == r.Item && q.Paid == r.Paid &&
+			(q.combo == r.combo && r.combo != "" || r.At-q.touched <= comboSpan) {
+			q.Count += r.Count
+			q.Price += r.Price
+			q.touched = r.At
+			m.changed(room, q, ch)
+			return
+		}
+	}
+	if m.Rules.Cheap > 0 && r.Price < m.Rules.Cheap {
+		return
+	}
+	m.paid(room, r, ch)
+}
+
+func (m *Model) guard(room *Room, e *event.Event, ch *Changed) {
+	g := e.Guard
+	r := m.row(RowGuard, e)
+	r.Item, r.Count, r.Unit, r.Level = m.intern.text(CleanName(g.Name)), max(1, g.Count), CleanName(g.Unit), g.Level
+	r.Price, r.Paid = g.Price, true
+	if g.Renewal {
+		r.Action = "renewal"
+	}
+	if !e.Backlog {
+		m.sum(room, r, func(t *Totals) { t.Guards += g.Price }, ch)
+	}
+	m.chat(room, r, ch)
+	m.paid(room, r, ch)
+}
+
+// sum adds to the totals of the room and of all rooms.
+func (m *Model) sum(room *Room, r *Row, add func(*Totals), ch *Changed) {
+	ch.Stats = true
+	for _, t := range []*Totals{&room.Totals, &m.All.Totals} {
+		add(t)
+		if !r.Paid {
+			continue
+		}
+		if t.givers == nil {
+			t.givers = make(map[string]struct{})
+		}
+		who := r.UserID
+		if who == "" {
+			who = r.Name
+		}
+		if _, ok := t.givers[who]; !ok && len(t.givers) < 1<<20 {
+			t.givers[who] = struct{}{}
+			t.Givers++
+		}
+	}
+}
+
+func (m *Model) stats(room *Room, s *event.Stats, ch *Changed) {
+	for _, p := range []struct {
+		to   **int64
+		from *int64
+	}{
+		{&room.Stats.Watched, s.Watched}, {&room.Stats.Online, s.Online}, {&room.Stats.Popularity, s.Popularity},
+		{&room.Stats.Likes, s.Likes}, {&room.Stats.Followers, s.Followers}, {&room.Stats.FanClub, s.FanClub},
+	} {
+		if p.from != nil {
+			*p.to = p.from
+		}
+	}
+	ch.Stats = true
+}
+
+func (m *Model) moderation(room *Room, e *event.Event, ch *Changed) {
+	mod := e.Moderation
+	if strings.HasPrefix(mod.Action, "recall") {
+		m.recall(room, mod, ch)
+		return
+	}
+	r := m.row(RowModeration, e)
+	r.Action, r.Detail, r.Text = mod.Action, CleanName(mod.Target), CleanText(mod.Text)
+	r.Until = mod.Until
+	m.chat(room, r, ch)
+}
+
+// recall strikes what an administrator took back out.
+func (m *Model) recall(room *Room, mod *event.Moderation, ch *Changed) {
+	f := room.Chat
+	for i := f.End() - 1; i >= f.First() && i >= f.End()-2000; i-- {
+		r := f.Row(i)
+		if r.Kind != RowComment {
+			continue
+		}
+		switch mod.Action {
+		case "recall_all":
+		case "recall_user":
+			if r.UserID != mod.Target || mod.Target == "" {
+				continue
+			}
+		default:
+			if mod.Target == "" || r.Key != mod.Target && strings.TrimPrefix(r.Key, "dm:") != mod.Target {
+				continue
+			}
+		}
+		r.Recalled = true
+		m.changed(room, r, ch)
+	}
+}

@@ -1,0 +1,158 @@
+package gui
+
+import (
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+
+	"danmaku/gui/model"
+)
+
+// style is a font and a size that rows are written in.
+type style int
+
+const (
+	styleBody  style = iota // comments
+	styleBold               // names, prices
+	styleSmall              // badges, times
+	styleTiny               // levels in medals
+	styleCount
+)
+
+// ruler measures text by the width of each character, which it asks the
+// toolkit for only once. The built-in fonts have no kerning, so the sum is what
+// will be drawn. Used only by the goroutine that draws.
+type ruler struct {
+	sizes [styleCount]float32
+	line  float32 // height of a line of comments
+	table [styleCount]advances
+}
+
+// advances is the width of every character met so far; 0 is unknown.
+type advances struct {
+	low   [0x100]float32
+	pages [0x110000 >> 8]*[0x100]float32
+}
+
+// newRuler makes a ruler for comments of a size.
+func newRuler(size float32) *ruler {
+	r := &ruler{sizes: [styleCount]float32{size, size, max(9, size-3), max(8, size-4)}}
+	r.line = float32(int(size*1.5 + 0.5))
+	return r
+}
+
+func (s style) text() fyne.TextStyle { return fyne.TextStyle{Bold: s == styleBold} }
+
+// advance is the width of one character; it fits model.Wrap.
+func (r *ruler) advance(s int, c rune) float32 {
+	if c < 0 || c > utf8.MaxRune {
+		c = utf8.RuneError
+	}
+	t := &r.table[s]
+	row := &t.low
+	if c >= 0x100 {
+		p := &t.pages[c>>8]
+		if *p == nil {
+			*p = new([0x100]float32)
+		}
+		row = *p
+	}
+	w := row[c&0xff]
+	if w == 0 {
+		w = r.ask(style(s), c)
+		row[c&0xff] = w
+	}
+	return w
+}
+
+func (r *ruler) ask(s style, c rune) float32 {
+	switch {
+	case c == 0x200d, c >= 0x300 && c <= 0x36f, c >= 0x1f3fb && c <= 0x1f3ff:
+		return 0.01 // drawn with its neighbour
+	case c == ' ':
+		// A lone space is measured as nothing by some drivers.
+		return fyne.MeasureText("| |", r.sizes[s], s.text()).Width - 2*r.advance(int(s), '|')
+	}
+	text := string(c)
+	st := s.text()
+	st.Bold = st.Bold && boldable(text)
+	return max(0.01, fyne.MeasureText(text, r.sizes[s], st).Width)
+}
+
+// emojiWidth is the room an emoji takes in a text, with a little air.
+func (r *ruler) emojiWidth(st style) float32 { return float32(int(r.sizes[st]*1.3+0.5)) + 2 }
+
+// run is the width of a text without emoji.
+func (r *ruler) run(st style, text string) float32 {
+	if st == styleBold && !boldable(text) {
+		st = styleBody
+	}
+	var w float32
+	for _, c := range text {
+		w += r.advance(int(st), c)
+	}
+	return w
+}
+
+// width is the width of a text on one line.
+func (r *ruler) width(st style, text string) float32 {
+	var w float32
+	split(text, func(text string, pic *picture) {
+		if pic != nil {
+			w += r.emojiWidth(st)
+		} else {
+			w += r.run(st, text)
+		}
+	})
+	return w
+}
+
+// cut shortens a text to a width, with an ellipsis when anything is left out.
+func (r *ruler) cut(st style, text string, width float32) string {
+	if r.width(st, text) <= width {
+		return text
+	}
+	width -= r.advance(int(st), '…')
+	var w float32
+	kept, full := 0, false
+	split(text, func(part string, pic *picture) {
+		if full {
+			return
+		}
+		if pic != nil {
+			if w += r.emojiWidth(st); w > width {
+				full = true
+			} else {
+				kept += len(part)
+			}
+			return
+		}
+		bold := st == styleBold && !boldable(part)
+		for _, c := range part {
+			s := st
+			if bold {
+				s = styleBody
+			}
+			if w += r.advance(int(s), c); w > width {
+				full = true
+				return
+			}
+			kept += utf8.RuneLen(c)
+		}
+	})
+	return text[:kept] + "…"
+}
+
+// breakLines breaks a text of the interface into lines of a width.
+func breakLines(text string, size, width float32) []string {
+	var lines []string
+	advance := func(_ int, c rune) float32 { return fyne.MeasureText(string(c), size, fyne.TextStyle{}).Width }
+	last := -1
+	model.Wrap([]model.Span{{Text: text}}, width, advance, func(p model.Piece) {
+		if p.Line != last {
+			lines, last = append(lines, ""), p.Line
+		}
+		lines[len(lines)-1] += text[p.From:p.To]
+	})
+	return lines
+}

@@ -1,0 +1,54 @@
+package gui
+
+import (
+	"encoding/json"
+
+	"fyne.io/fyne/v2"
+
+	"danmaku/event"
+)
+
+// Settings is what the window remembers. The zero value of a field of a newer
+// version is its default, so an older file always loads.
+type Settings struct {
+	Language   Language       `json:"language,omitempty"` // "": by the locale
+	Appearance Appearance     `json:"appearance,omitempty"`
+	TextSize   float32        `json:"text_size,omitempty"` // of comments; 0: 14
+	Times      bool           `json:"times,omitempty"`
+	NoMedals   bool           `json:"no_medals,omitempty"`
+	NoFolding  bool           `json:"no_folding,omitempty"`
+	Arrivals   bool           `json:"arrivals,omitempty"`
+	CheapBelow event.Money    `json:"cheap_below,omitempty"`
+	Rooms      []event.RoomID `json:"rooms,omitempty"` // to join again
+	Width      float32        `json:"width,omitempty"`
+	Height     float32        `json:"height,omitempty"`
+}
+
+const settingsKey = "settings"
+
+// loadSettings reads what was saved; what cannot be read counts as nothing.
+func loadSettings(p fyne.Preferences) Settings {
+	var s Settings
+	if err := json.Unmarshal([]byte(p.String(settingsKey)), &s); err != nil {
+		s = Settings{}
+	}
+	if s.TextSize < 10 || s.TextSize > 40 {
+		s.TextSize = 14
+	}
+	switch s.Appearance {
+	case Dark, Light, System:
+	default:
+		s.Appearance = System
+	}
+	if s.Width < 360 || s.Width > 10_000 || s.Height < 300 || s.Height > 10_000 {
+		s.Width, s.Height = 1180, 720
+	}
+	return s
+}
+
+func (s *Settings) save(p fyne.Preferences) {
+	b, err := json.Marshal(s)
+	if err == nil { // numbers and texts only: it always is
+		p.SetString(settingsKey, string(b))
+	}
+}

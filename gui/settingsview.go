@@ -1,0 +1,97 @@
+package gui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"danmaku/event"
+)
+
+// openSettings opens the sheet of settings. Every change shows at once.
+func (w *Window) openSettings() {
+	t := w.words
+	changed := func() {
+		w.model.Rules.FoldRepeats, w.model.Rules.Arrivals, w.model.Rules.Cheap = !w.settings.NoFolding, w.settings.Arrivals, w.settings.CheapBelow
+		w.remember()
+		w.restyle()
+	}
+	choice := func(names []string, chosen int, do func(int)) fyne.CanvasObject {
+		s := widget.NewSelect(names, nil)
+		s.SetSelectedIndex(chosen)
+		s.OnChanged = func(string) { do(s.SelectedIndex()) }
+		return s
+	}
+	check := func(text string, on bool, do func(bool)) *widget.Check {
+		c := widget.NewCheck(text, nil)
+		c.SetChecked(on)
+		c.OnChanged = func(on bool) { do(on); changed() }
+		return c
+	}
+
+	var names []string
+	lang := 0
+	for i, l := range Languages() {
+		names = append(names, l.Name)
+		if l.Language == w.language() {
+			lang = i
+		}
+	}
+	language := choice(names, lang, func(i int) {
+		w.settings.Language = Languages()[i].Language
+		changed()
+		w.openSettings() // in the new language
+	})
+	looks := []Appearance{System, Dark, Light}
+	look := 0
+	for i, a := range looks {
+		if a == w.settings.Appearance {
+			look = i
+		}
+	}
+	appearance := choice([]string{t.LookSystem, t.LookDark, t.LookLight}, look, func(i int) {
+		w.settings.Appearance = looks[i]
+		changed()
+		w.openSettings()
+	})
+	size := widget.NewSlider(11, 28)
+	size.Step = 1
+	size.SetValue(float64(w.settings.TextSize))
+	sizeLabel := widget.NewLabel(fmt.Sprint(w.settings.TextSize))
+	size.OnChanged = func(v float64) { sizeLabel.SetText(fmt.Sprint(v)) }
+	size.OnChangeEnded = func(v float64) { w.settings.TextSize = float32(v); changed() }
+
+	prices := []event.Money{0, 100, 1000, 10_000, 30_000}
+	var priceNames []string
+	price := 0
+	for i, p := range prices {
+		priceNames = append(priceNames, fmt.Sprintf(t.CheaperThan, money(p)))
+		if p == 0 {
+			priceNames[0] = t.ShowAllGifts
+		}
+		if p == w.settings.CheapBelow {
+			price = i
+		}
+	}
+	cheap := choice(priceNames, price, func(i int) { w.settings.CheapBelow = prices[i]; changed() })
+
+	form := container.New(layout.NewFormLayout(),
+		widget.NewLabel(t.LanguageLabel), language,
+		widget.NewLabel(t.LookLabel), appearance,
+		widget.NewLabel(t.TextSizeLabel), container.NewBorder(nil, nil, nil, sizeLabel, size),
+		widget.NewLabel(t.GiftsLabel), cheap,
+	)
+	checks := container.NewVBox(
+		check(t.FoldRepeats, !w.settings.NoFolding, func(on bool) { w.settings.NoFolding = !on }),
+		check(t.ShowMedals, !w.settings.NoMedals, func(on bool) { w.settings.NoMedals = !on }),
+		check(t.ShowTimes, w.settings.Times, func(on bool) { w.settings.Times = on }),
+		check(t.ShowArrivals, w.settings.Arrivals, func(on bool) { w.settings.Arrivals = on }),
+	)
+	version := widget.NewLabel("danmaku " + w.cfg.Version)
+	version.Importance = widget.LowImportance
+	body := container.NewVBox(form, container.New(padded{top: 4}, checks), version)
+	w.openSheet(t.Settings, container.NewVScroll(body), 460, 470)
+}

@@ -1,0 +1,61 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+const tabsHeight = 40
+
+// tabs choose between chat and gifts in a narrow window.
+type tabs struct {
+	w      *Window
+	chosen int
+	items  []*button
+	box    *fyne.Container
+}
+
+func newTabs(w *Window) *tabs {
+	t := &tabs{w: w}
+	for i := range 2 {
+		b := newButton(fyne.NewSize(60, tabsHeight), func() { t.choose(i) })
+		b.paint = func(c *cell, size fyne.Size) { t.paint(c, size, i, b.over) }
+		t.items = append(t.items, b)
+	}
+	t.box = container.NewGridWithColumns(2, t.items[0], t.items[1])
+	return t
+}
+
+func (t *tabs) choose(i int) {
+	t.chosen = i
+	t.w.root.Refresh()
+	t.restyle()
+	t.w.stir()
+}
+
+func (t *tabs) restyle() {
+	for _, b := range t.items {
+		b.repaint()
+	}
+}
+
+func (t *tabs) paint(c *cell, size fyne.Size, i int, over bool) {
+	p := t.w.palette
+	text, ink := t.w.words.Chat, p.dim
+	if i == 1 {
+		text = t.w.words.Paid
+		if m := t.w.model.Shown().Totals.Money(); m > 0 {
+			text += "  " + money(m)
+		}
+	}
+	if over {
+		c.rect(0, 0, size.Width, size.Height, p.hover, 0)
+	}
+	c.rect(0, size.Height-1, size.Width, 1, p.edge, 0)
+	if i == t.chosen {
+		ink = p.accent
+		c.rect(0, size.Height-2, size.Width, 2, p.accent, 0)
+	}
+	text = cutTo(text, 13, true, size.Width-12)
+	c.write((size.Width-measure(text, 13, true))/2, 0, size.Height-2, text, 13, true, ink)
+}

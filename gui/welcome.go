@@ -1,0 +1,104 @@
+package gui
+
+import (
+	"context"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// welcome is what a window without a room shows: what to do, and a demo.
+type welcome struct {
+	w      *Window
+	box    *fyne.Container
+	ground *canvas.Rectangle
+	logo   *canvas.Image
+	title  *canvas.Text
+	text   *prose
+	entry  *widget.Entry
+	hint   *prose
+	add    *chip
+	demo   *chip
+}
+
+func newWelcome(w *Window) *welcome {
+	v := &welcome{w: w, ground: &canvas.Rectangle{}, title: &canvas.Text{Alignment: fyne.TextAlignCenter, TextSize: 22}}
+	v.logo = canvas.NewImageFromResource(Icon())
+	v.logo.FillMode = canvas.ImageFillContain
+	v.logo.SetMinSize(fyne.NewSize(72, 72))
+	v.text = newProse("", dimInk)
+	v.text.size, v.text.centred = 14, true
+	var act func()
+	v.entry, v.hint, act = w.addressEntry(func() {})
+	v.hint.centred = true
+	v.hint.set("")
+	v.add = newChip("", nil, act)
+	v.demo = newChip("", nil, v.startDemo).with(chipPlain)
+	form := container.NewBorder(nil, nil, nil, v.add, v.entry)
+	column := container.NewVBox(v.logo, container.New(padded{top: 10, bottom: 2}, v.title), v.text,
+		container.New(padded{top: 14, bottom: 4}, form), v.hint)
+	if w.cfg.Demo != nil {
+		column.Add(container.New(padded{top: 10}, container.NewCenter(v.demo)))
+	}
+	v.box = container.NewStack(v.ground, container.New(narrowColumn(420), column))
+	return v
+}
+
+// narrowColumn centres its child and keeps it from growing wide.
+type narrowColumn float32
+
+// Layout is part of fyne.Layout.
+func (n narrowColumn) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		w := min(float32(n), size.Width-32)
+		o.Resize(fyne.NewSize(w, o.MinSize().Height))
+		h := o.MinSize().Height
+		o.Resize(fyne.NewSize(w, h))
+		o.Move(fyne.NewPos((size.Width-w)/2, max(12, (size.Height-h)/2.3)))
+	}
+}
+
+// MinSize is part of fyne.Layout.
+func (narrowColumn) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 200) }
+
+func (v *welcome) restyle() {
+	w := v.w
+	v.ground.FillColor = w.palette.ground
+	v.title.Text, v.title.Color = w.words.Welcome, w.palette.text
+	v.title.TextStyle.Bold = boldable(w.words.Welcome)
+	v.text.set(w.words.WelcomeText)
+	v.text.restyle(w.palette)
+	v.hint.restyle(w.palette)
+	v.entry.SetPlaceHolder(w.words.AddRoomHint)
+	v.add.setText(w.words.Add)
+	v.demo.setText(w.words.TryDemo)
+	v.add.restyle(w.palette)
+	v.demo.restyle(w.palette)
+	v.box.Refresh()
+}
+
+func (v *welcome) show(on bool) {
+	if on {
+		v.box.Show()
+	} else {
+		v.box.Hide()
+	}
+}
+
+func (v *welcome) startDemo() {
+	w := v.w
+	v.demo.setText(w.words.StartingDemo)
+	ctx := w.ctx
+	go func() {
+		err := w.cfg.Demo(ctx)
+		w.do(func() {
+			v.demo.setText(w.words.TryDemo)
+			if err != nil && ctx.Err() == nil && err != context.Canceled {
+				v.hint.say(fmt.Sprintf(w.words.JoinFailed, err), badInk)
+			}
+		})
+	}()
+}

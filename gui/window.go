@@ -1,0 +1,451 @@
+package gui
+
+import (
+	"context"
+	"hash/maphash"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"danmaku/event"
+	"danmaku/gui/model"
+)
+
+// Config is what a window needs.
+type Config struct {
+	App     fyne.App
+	Backend Backend
+	Archive Archive // nil: nothing is kept, and the window says so
+	Relay   Relay   // nil: no switch for it
+	// Demo starts a simulated room and joins it; nil: not offered.
+	Demo func(context.Context) error
+	// Locale is the desktop's, such as zh_CN.UTF-8: the language until the
+	// user picks one.
+	Locale  string
+	DataDir string // shown and opened for the user
+	Version string
+	Log     *slog.Logger
+}
+
+// Window is the main window.
+type Window struct {
+	cfg Config
+	ctx context.Context // of Run; set before anything can be clicked
+	// do runs a function on the goroutine that draws: fyne.Do, but for a test.
+	do     func(func())
+	window fyne.Window
+	model  *model.Model
+	inbox  inbox
+
+	settings Settings
+	words    *words
+	palette  *palette
+	chatPen  *drawer
+	paidPen  *drawer
+	narrow   bool
+
+	chat    *feedView
+	paid    *feedView
+	side    *sidebar
+	column  *column
+	strip   *strip
+	header  *pane
+	banner  *pane
+	status  *pane
+	rooms   *chip // opens the rooms in a narrow window
+	tabs    *tabs
+	welcome *welcome
+	root    *fyne.Container
+
+	animation *fyne.Animation
+	moving    atomic.Bool // the animation runs, or is about to
+	idle      int         // frames without anything to do
+	pending   model.Changed
+	touched   bool // a list was moved by hand
+	lastSlow  time.Time
+	frames    frames
+	steps     []int32
+
+	wantArchive bool
+	sheet       *sheet
+	styling     bool
+}
+
+// New builds the window. It belongs to the goroutine that runs the app, like
+// everything else here that is not said to be otherwise.
+func New(c Config) *Window {
+	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, model: model.New(0), wantArchive: c.Archive != nil}
+	w.inbox.wake = w.wake
+	w.settings = loadSettings(c.App.Preferences())
+	w.words = wordsOf(w.language())
+	w.model.Rules = model.Rules{FoldRepeats: !w.settings.NoFolding, Arrivals: w.settings.Arrivals, Cheap: w.settings.CheapBelow}
+
+	w.animation = &fyne.Animation{Duration: time.Hour, RepeatCount: fyne.AnimationRepeatForever, Curve: fyne.AnimationLinear, Tick: func(float32) { w.frame(time.Now()) }}
+
+	// Before anything is measured: the toolkit keeps the fonts it first used.
+	c.App.Settings().SetTheme(fyneTheme{appearance: w.settings.Appearance, size: 14})
+	w.window = c.App.NewWindow("danmaku")
+	w.window.SetPadded(false)
+	w.window.SetIcon(Icon())
+	w.palette = &darkPalette
+	w.build()
+	w.restyle()
+	w.window.Resize(fyne.NewSize(w.settings.Width, w.settings.Height))
+	w.window.SetContent(w.root)
+	w.window.SetOnClosed(w.closed)
+	c.App.Settings().AddListener(func(fyne.Settings) { w.restyle() })
+	w.shortcuts()
+	return w
+}
+
+func (w *Window) language() Language {
+	if w.settings.Language != "" {
+		return w.settings.Language
+	}
+	return LanguageOf(w.cfg.Locale)
+}
+
+func (w *Window) now() event.Millis { return event.At(time.Now()) }
+
+// Show puts the window on the screen.
+func (w *Window) Show() { w.window.Show() }
+
+// Run feeds the window until ctx ends. It may run on any goroutine and is the
+// only one that starts others for the window.
+func (w *Window) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w.do(func() { w.ctx = ctx })
+	second := make(chan struct{})
+	go func() {
+		defer close(second)
+		t := time.NewTicker(time.Second)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				w.do(w.eachSecond)
+			}
+		}
+	}()
+	err := w.cfg.Backend.Feed(ctx, w.inbox.put)
+	cancel()
+	w.inbox.close()
+	<-second
+	return err
+}
+
+func (w *Window) closed() {
+	w.inbox.close()
+	w.animation.Stop()
+	w.remember()
+}
+
+// remember saves the settings with what the window looks like now.
+func (w *Window) remember() {
+	if s := w.window.Canvas().Size(); s.Width > 300 && s.Height > 200 {
+		w.settings.Width, w.settings.Height = s.Width, s.Height
+	}
+	w.settings.save(w.cfg.App.Preferences())
+}
+
+// wake makes sure that frames are drawn. It may be called from any goroutine.
+func (w *Window) wake() {
+	if w.moving.CompareAndSwap(false, true) {
+		w.do(w.start)
+	}
+}
+
+func (w *Window) start() {
+	w.idle = 0
+	w.frames.rest()
+	w.animation.Start()
+}
+
+// stir is wake for the goroutine that draws.
+func (w *Window) stir() {
+	w.touched = true
+	w.idle = 0
+	if w.moving.CompareAndSwap(false, true) {
+		w.start()
+	}
+}
+
+// idleFrames is how long the animation goes on with nothing to draw.
+const idleFrames = 30
+
+// frame does everything one frame needs: it takes in what has come and draws
+// what has changed.
+func (w *Window) frame(now time.Time) {
+	w.frames.tick(now)
+	ch := w.model.Apply(w.inbox.take(), event.At(now))
+	w.merge(ch)
+	busy := ch.Chat || ch.Paid || ch.Shown > 0 || w.touched
+	if w.touched || ch.Chat || w.chat.glide > 0 {
+		busy = w.chat.update(now) || busy
+	}
+	if w.touched || ch.Paid || w.paid.glide > 0 {
+		busy = w.paid.update(now) || busy
+	}
+	w.touched = false
+	if w.pending.Pins {
+		w.refreshPins()
+	}
+	if (w.pending.Rooms || w.pending.Stats) && now.Sub(w.lastSlow) > 250*time.Millisecond {
+		w.refreshSlow()
+	}
+	if busy || w.pending.Rooms || w.pending.Stats {
+		w.idle = 0
+		return
+	}
+	if w.idle++; w.idle > idleFrames {
+		w.rest()
+	}
+}
+
+// rest stops the animation until something comes in.
+func (w *Window) rest() {
+	w.animation.Stop()
+	w.frames.rest()
+	w.moving.Store(false)
+	if w.inbox.waiting() { // came in between
+		w.wake()
+	}
+}
+
+func (w *Window) merge(ch model.Changed) {
+	w.pending.Rooms = w.pending.Rooms || ch.Rooms
+	w.pending.Stats = w.pending.Stats || ch.Stats
+	w.pending.Pins = w.pending.Pins || ch.Pins
+}
+
+// eachSecond follows the clock: times left, durations, rates.
+func (w *Window) eachSecond() {
+	if w.model.Expire(w.now()) || len(w.model.Shown().Pins) > 0 {
+		w.refreshPins()
+	}
+	w.refreshSlow()
+}
+
+// refreshSlow draws what need not follow every frame.
+func (w *Window) refreshSlow() {
+	w.lastSlow = time.Now()
+	w.pending.Rooms, w.pending.Stats = false, false
+	if len(w.model.Rooms) > 0 && w.welcome.box.Visible() || len(w.model.Rooms) == 0 && !w.welcome.box.Visible() {
+		w.welcome.show(len(w.model.Rooms) == 0)
+	}
+	if w.bannerHeight(w.header.Size().Width) != w.banner.Size().Height {
+		w.root.Refresh()
+	}
+	w.chatPen.rooms = w.model.One() == nil
+	if f := w.model.Shown(); f.Chat != w.chat.feed { // a second room came, or one left
+		w.chat.show(f.Chat)
+		w.paid.show(f.Paid)
+		w.refreshPins()
+		w.stir()
+	}
+	w.chat.empty.set(w.emptyChat())
+	w.side.refresh()
+	w.header.repaint()
+	w.banner.repaint()
+	w.status.repaint()
+	w.column.head.repaint()
+}
+
+func (w *Window) emptyChat() string {
+	if r := w.model.One(); r != nil {
+		switch {
+		case r.Status.State == event.StateOffline || r.Status.State == event.StateOnline && !r.Status.Live:
+			return w.words.EmptyChatOffline
+		case !r.Status.State.Connected():
+			return w.words.state(&r.Status)
+		}
+	}
+	return w.words.EmptyChat
+}
+
+func (w *Window) refreshPins() {
+	w.pending.Pins = false
+	if w.narrow {
+		had := w.strip.scroll.Visible()
+		if has := len(w.model.Shown().Pins) > 0; has != had {
+			w.root.Refresh()
+		}
+		w.strip.refresh()
+		return
+	}
+	w.column.refresh()
+}
+
+// build makes every part of the window.
+func (w *Window) build() {
+	seed := maphash.MakeSeed()
+	name := func(id event.RoomID) string {
+		if r := w.model.Room(id); r != nil {
+			return r.Name()
+		}
+		return id.String()
+	}
+	w.chatPen = &drawer{ruler: newRuler(w.settings.TextSize), palette: &darkPalette, w: w.words, seed: seed, roomName: name}
+	w.paidPen = &drawer{ruler: newRuler(13), palette: &darkPalette, w: w.words, seed: seed, roomName: name}
+	w.chat = newFeedView(w.chatPen.chat)
+	w.paid = newFeedView(w.paidPen.paid)
+	w.model.Measure(
+		func(r *model.Row) float32 { return w.chatPen.chat(r, nil, false) },
+		func(r *model.Row) float32 { return w.paidPen.paid(r, nil, false) })
+	w.chat.resized = func(width float32) { w.chatPen.width = width; w.model.Relayout() }
+	w.paid.resized = func(width float32) { w.paidPen.width = width; w.model.Relayout() }
+	w.chat.moved, w.paid.moved = w.stir, w.stir
+	w.chat.menu = w.rowMenu
+	w.paid.menu = w.rowMenu
+
+	w.side = newSidebar(w)
+	w.column = newColumn(w, w.paid)
+	w.strip = newStrip(w)
+	w.header = newPane(fyne.NewSize(100, headerHeight), w.paintHeader)
+	w.banner = newPane(fyne.Size{}, w.paintBanner)
+	w.status = newPane(fyne.NewSize(100, statusHeight), w.paintStatus)
+	w.rooms = newChip("", theme.MenuIcon(), w.openRooms).with(chipBare)
+	w.tabs = newTabs(w)
+	w.welcome = newWelcome(w)
+	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.column.box, w.status, w.rooms, w.tabs.box, w.welcome.box)
+	w.chat.feed, w.paid.feed = w.model.Shown().Chat, w.model.Shown().Paid
+}
+
+// restyle takes over theme, language and text size.
+func (w *Window) restyle() {
+	app := w.cfg.App
+	t := fyneTheme{appearance: w.settings.Appearance, size: 14}
+	if w.styling {
+		return
+	}
+	if app.Settings().Theme() != fyne.Theme(t) {
+		w.styling = true // the toolkit calls back here
+		app.Settings().SetTheme(t)
+		w.styling = false
+	}
+	w.palette = t.palette(app.Settings().ThemeVariant())
+	w.words = wordsOf(w.language())
+	if w.chatPen.sizes[styleBody] != w.settings.TextSize {
+		w.chatPen.ruler = newRuler(w.settings.TextSize)
+	}
+	for _, d := range []*drawer{w.chatPen, w.paidPen} {
+		d.palette, d.w = w.palette, w.words
+		d.times, d.medals = w.settings.Times, !w.settings.NoMedals
+	}
+	w.model.Relayout()
+	w.chat.restyle(w.palette, w.words)
+	w.paid.restyle(w.palette, w.words)
+	w.paid.empty.set(w.words.EmptyPaid)
+	w.side.restyle()
+	w.column.restyle()
+	w.rooms.restyle(w.palette)
+	w.tabs.restyle()
+	w.welcome.restyle()
+	w.refreshSlow()
+	w.refreshPins()
+	canvas.Refresh(w.root)
+	w.stir()
+}
+
+// selectRoom puts a room on show, nil for all.
+func (w *Window) selectRoom(r *model.Room) {
+	w.model.Select(r)
+	w.chatPen.rooms = w.model.One() == nil
+	shown := w.model.Shown()
+	shown.Chat.Relayout()
+	w.chat.show(shown.Chat)
+	w.paid.show(shown.Paid)
+	shown.Chat.Stick()
+	shown.Paid.Stick()
+	w.refreshSlow()
+	w.refreshPins()
+	w.window.SetTitle(w.title())
+	w.stir()
+}
+
+func (w *Window) title() string {
+	if r := w.model.One(); r != nil {
+		return r.Name() + " · danmaku"
+	}
+	return "danmaku"
+}
+
+// Widths at which the window is arranged in another way.
+const (
+	wideFrom = 1000
+	slimFrom = 680
+)
+
+// rootLayout arranges the window: rooms, chat and gifts side by side when there
+// is room for all, rooms as discs when there is less, and one at a time when
+// the window is narrow.
+type rootLayout struct{ w *Window }
+
+func (l *rootLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(340, 260) }
+
+func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	w := l.w
+	place := func(o fyne.CanvasObject, x, y, width, height float32) {
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(fyne.NewSize(max(0, width), max(0, height)))
+	}
+	show := func(o fyne.CanvasObject, on bool) {
+		if on != o.Visible() {
+			if on {
+				o.Show()
+			} else {
+				o.Hide()
+			}
+		}
+	}
+	w.narrow = size.Width < slimFrom
+	side, column := float32(sidebarWide), float32(columnWidth)
+	switch {
+	case w.narrow:
+		side, column = 0, 0
+	case size.Width < wideFrom:
+		side, column = sidebarSlim, max(220, size.Width*0.3)
+	}
+	middle := size.Width - side - column
+	show(w.side.box, !w.narrow)
+	show(w.rooms, w.narrow)
+	show(w.tabs.box, w.narrow)
+	show(w.strip.scroll, w.narrow && len(w.model.Shown().Pins) > 0)
+	show(w.column.box, !w.narrow || w.tabs.chosen == 1)
+	show(w.chat, !w.narrow || w.tabs.chosen == 0)
+
+	foot := size.Height - statusHeight
+	place(w.status, 0, foot, size.Width, statusHeight)
+	if !w.narrow {
+		place(w.side.box, 0, 0, side, foot)
+	}
+	place(w.header, side, 0, size.Width-side, headerHeight)
+	place(w.rooms, 10, (headerHeight-32)/2, 38, 32)
+	y := float32(headerHeight)
+	banner := w.bannerHeight(size.Width - side)
+	show(w.banner, banner > 0)
+	place(w.banner, side, y, size.Width-side, banner)
+	y += banner
+	if w.narrow {
+		place(w.tabs.box, 0, y, size.Width, tabsHeight)
+		y += tabsHeight
+		if w.strip.scroll.Visible() {
+			place(w.strip.scroll, 0, y, size.Width, stripHeight)
+			y += stripHeight
+		}
+		place(w.chat, 0, y, size.Width, foot-y)
+		place(w.column.box, 0, y, size.Width, foot-y)
+	} else {
+		place(w.chat, side, y, middle, foot-y)
+		place(w.column.box, side+middle, y, column, foot-y)
+	}
+	place(w.welcome.box, side, 0, size.Width-side, foot)
+}

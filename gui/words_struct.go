@@ -1,0 +1,46 @@
+package gui
+
+import "danmaku/event"
+
+// words is everything the window says, in one language. A test checks that no
+// language leaves anything out and that formats take the same values.
+type words struct {
+	myriads                     bool // counts by ten thousands
+	tenThousand, hundredMillion string
+
+	// Rooms.
+	AllRooms, AddRoom, AddRoomHint, AddRoomTitle, AddRoomHelp string
+	BadAddress, ShortAddress, Joining, JoinFailed, LeaveRoom  string
+	OpenInBrowser, CopyAddress, RoomNumber                    string
+	States                                                    map[event.State]string
+	Advice                                                    map[event.State]string
+	Causes                                                    map[event.Cause]string
+	NextTry, Live, NotLive                                    string
+
+	// Chat.
+	Newer, Replying, Repeats, Backlog, GapLine, GapOpen, LaggedLine string
+	LiveLine, OfflineLine, TitleLine, RedPacketLine, LotteryLine    string
+	Moderation, Arrivals, Units                                     map[string]string
+	Guards                                                          [4]string
+	GuardNew, GuardRenewed, Admin, Recalled, Anonymous              string
+	EmptyChat, EmptyChatOffline, EmptyPaid                          string
+	Seconds, Minutes, Hours                                         string
+
+	// Column and header.
+	Paid, Chat, SuperChats, SuperChat, Totals, Givers      string
+	Watched, Online, Likes, PerSecond, Comments, Lasting   string
+	Archived, NotArchived, NoGaps, GapsOf, Frames, Dropped string
+	AllConnected, SomeConnected                            string
+
+	// Menus and actions.
+	Copy, CopyText, CopyName, Close, Cancel, OK, Add string
+	Settings, Search, Help                           string
+
+	// Settings.
+	LanguageLabel, LookLabel, LookSystem, LookDark, LookLight string
+	TextSizeLabel, GiftsLabel, ShowAllGifts, CheaperThan      string
+	FoldRepeats, ShowMedals, ShowTimes, ShowArrivals          string
+
+	// First start.
+	Welcome, WelcomeText, TryDemo, StartingDemo string
+}
