@@ -173,9 +173,6 @@ func rowEvent(record []string, columns map[string]int, zone *time.Location) (eve
 	}
 	flag := func(name string) bool { s := field(name); return s == "1" || s == "true" }
 	e := event.Event{Key: field("key"), Room: event.RoomID(number("room")), Kind: event.Kind(field("kind")), Cmd: field("cmd"), Of: field("of"), Backlog: flag("backlog")}
-	if !slices.Contains(event.Kinds(), e.Kind) {
-		return event.Event{}, fmt.Errorf("kind %q is not known", e.Kind)
-	}
 	for _, t := range []struct {
 		name string
 		to   *event.Millis
@@ -199,27 +196,35 @@ func rowEvent(record []string, columns map[string]int, zone *time.Location) (eve
 	if u != (event.User{}) {
 		e.User = &u
 	}
-	detail := field("detail")
-	if detail == "" {
-		if e.Kind == event.KindComment {
-			e.Comment = plainComment(field("text"), field("color"))
-			if mode := field("mode"); mode != "" {
-				e.Comment.Mode = mode
-			}
-			if size := int(number("size")); size > 0 {
-				e.Comment.Size = size
-			}
+	if detail := field("detail"); detail != "" {
+		// The detail object goes through the public form of an event.
+		var holder event.Event
+		if err := json.Unmarshal([]byte(`{"`+detailName(e.Kind)+`":`+detail+`}`), &holder); err != nil {
+			return event.Event{}, fmt.Errorf("detail: %w", err)
 		}
-		return e, nil
+		holder.Key, holder.Room, holder.Kind, holder.Cmd, holder.Of, holder.Backlog = e.Key, e.Room, e.Kind, e.Cmd, e.Of, e.Backlog
+		holder.At, holder.Received, holder.User = e.At, e.Received, e.User
+		return holder, whole(&holder)
 	}
-	// The detail object goes through the public form of an event.
-	var whole event.Event
-	if err := json.Unmarshal([]byte(`{"`+detailName(e.Kind)+`":`+detail+`}`), &whole); err != nil {
-		return event.Event{}, fmt.Errorf("detail: %w", err)
+	paid := event.Money(number("paid"))
+	count := int(max(1, number("count")))
+	switch e.Kind {
+	case event.KindComment:
+		e.Comment = plainComment(field("text"), field("color"))
+		if mode := field("mode"); mode != "" {
+			e.Comment.Mode = mode
+		}
+		if size := int(number("size")); size > 0 {
+			e.Comment.Size = size
+		}
+	case event.KindGift:
+		e.Gift = &event.Gift{Name: field("item"), Count: count, UnitPrice: paid / event.Money(count), Total: paid, Paid: paid > 0}
+	case event.KindSuperChat:
+		e.SuperChat = &event.SuperChat{Text: field("text"), Price: paid, Start: e.At}
+	case event.KindGuard:
+		e.Guard = &event.Guard{Level: guardLevel(field("item")), Name: field("item"), Count: count, Unit: "月", Price: paid}
 	}
-	whole.Key, whole.Room, whole.Kind, whole.Cmd, whole.Of, whole.Backlog = e.Key, e.Room, e.Kind, e.Cmd, e.Of, e.Backlog
-	whole.At, whole.Received, whole.User = e.At, e.Received, e.User
-	return whole, nil
+	return e, whole(&e)
 }
 
 // readTimedCSV reads lines of seconds, a number, and an object with "user:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"danmaku/event"
@@ -176,10 +177,65 @@ func (r *jsonReader) ours(line []byte) error {
 	if err := json.Unmarshal(line, &e); err != nil {
 		return err
 	}
-	if e.Key == "" && e.Kind == "" {
-		return errors.New("an event without a kind")
+	if err := whole(&e); err != nil {
+		return err
 	}
 	return r.add(e)
+}
+
+// whole refuses an event that no archive can hold, and takes out details that
+// are not those of its kind.
+func whole(e *event.Event) error {
+	if !slices.Contains(event.Kinds(), e.Kind) {
+		return fmt.Errorf("kind %q is not known", e.Kind)
+	}
+	if e.Room < 0 {
+		return fmt.Errorf("room %d is none", e.Room)
+	}
+	o := *e
+	e.Comment, e.Gift, e.SuperChat, e.SuperChatDelete, e.Guard, e.Enter, e.Follow, e.Share = nil, nil, nil, nil, nil, nil, nil, nil
+	e.Like, e.Live, e.Offline, e.RoomInfo, e.Stats, e.Moderation, e.RedPacket, e.Lottery, e.Notice = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	has := true
+	switch e.Kind {
+	case event.KindComment:
+		e.Comment, has = o.Comment, o.Comment != nil
+	case event.KindGift:
+		e.Gift, has = o.Gift, o.Gift != nil
+	case event.KindSuperChat:
+		e.SuperChat, has = o.SuperChat, o.SuperChat != nil
+	case event.KindSuperChatDelete:
+		e.SuperChatDelete, has = o.SuperChatDelete, o.SuperChatDelete != nil
+	case event.KindGuard:
+		e.Guard, has = o.Guard, o.Guard != nil
+	case event.KindEnter:
+		e.Enter, has = o.Enter, o.Enter != nil
+	case event.KindFollow:
+		e.Follow, has = o.Follow, o.Follow != nil
+	case event.KindShare:
+		e.Share, has = o.Share, o.Share != nil
+	case event.KindLike:
+		e.Like, has = o.Like, o.Like != nil
+	case event.KindLive:
+		e.Live, has = o.Live, o.Live != nil
+	case event.KindOffline:
+		e.Offline, has = o.Offline, o.Offline != nil
+	case event.KindRoom:
+		e.RoomInfo, has = o.RoomInfo, o.RoomInfo != nil
+	case event.KindStats:
+		e.Stats, has = o.Stats, o.Stats != nil
+	case event.KindModeration:
+		e.Moderation, has = o.Moderation, o.Moderation != nil
+	case event.KindRedPacket:
+		e.RedPacket, has = o.RedPacket, o.RedPacket != nil
+	case event.KindLottery:
+		e.Lottery, has = o.Lottery, o.Lottery != nil
+	case event.KindNotice:
+		e.Notice, has = o.Notice, o.Notice != nil
+	}
+	if !has {
+		return fmt.Errorf("an event of kind %q without its %s", e.Kind, detailName(e.Kind))
+	}
+	return nil
 }
 
 func (r *jsonReader) command(raw []byte) error {
