@@ -43,6 +43,7 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 	if err != nil {
 		return err
 	}
+	w.counts.clear()
 	seen := map[int64]event.Millis{} // newest sign of life of each room
 	for i := range batch {
 		e := &batch[i]
@@ -61,6 +62,12 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 		}
 	}
 	if err := w.keepRaw(*stored); err != nil {
+		return err
+	}
+	if err := w.index(); err != nil {
+		return err
+	}
+	if err := w.counts.flush(w.c); err != nil {
 		return err
 	}
 	return w.signsOfLife(seen)
@@ -123,6 +130,12 @@ func (w *writer) insert(insert *stmt, room int64, e *event.Event) (bool, error) 
 		// Another event with the same hash at the same moment: this one gets another.
 	}
 	w.last = seq
+	wait := unindexed{seq: seq, room: room, kind: r.kind, text: e.Text()}
+	if user != nil {
+		wait.user = user.(int64)
+	}
+	w.waiting = append(w.waiting, wait)
+	w.counts.add(room, r.kind, seq, e)
 	if key != nil {
 		w.recent.add(seq, room, key)
 	}

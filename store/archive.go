@@ -21,6 +21,8 @@ type Options struct {
 	RawKeep time.Duration
 	// Readers is how many queries read at once; 0: 4.
 	Readers int
+
+	partSize int64 // of a new file's search index; 0: defaultPartSize
 }
 
 // Archive is an open archive file. Its methods may be called from many

@@ -27,18 +27,18 @@ func newGenerator(seed uint64) *generator {
 	return g
 }
 
-var words = []string{"哈", "哈哈", "草", "好听", "かわいい", "お疲れ", "ﾊﾟﾁﾊﾟﾁ", "nice", "NICE", "ＡＢＣ", "60fps", "666", "2333", "UP主", "😂", "👨‍👩‍👧",
+var pieces = []string{"哈", "哈哈", "草", "好听", "かわいい", "お疲れ", "ﾊﾟﾁﾊﾟﾁ", "nice", "NICE", "ＡＢＣ", "60fps", "666", "2333", "UP主", "😂", "👨‍👩‍👧",
 	"🎉", "[dog]", "，", "！", "？", "...", " ", "\u3000", "\u200b", "é", "e\u0301", "ÅÅ", "안녕", "привет", "مرحبا", "ไทย", "<b>", "&amp;", "\"", "\\", "\n", "\x00", "𠮷", "1", "a", "z9"}
 
 func (g *generator) text() string {
 	var b strings.Builder
 	for range g.IntN(6) {
-		b.WriteString(words[g.IntN(len(words))])
+		b.WriteString(pieces[g.IntN(len(pieces))])
 	}
 	return b.String()
 }
 
-func (g *generator) word() string { return words[g.IntN(len(words))] }
+func (g *generator) word() string { return pieces[g.IntN(len(pieces))] }
 
 // some returns s or, now and then, nothing.
 func (g *generator) some(s string) string {

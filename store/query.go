@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"strings"
 
 	"danmaku/event"
 )
@@ -45,24 +44,36 @@ const (
 	fullPage  = 1024
 )
 
-// query is a Query in progress.
+// query is a Query in progress: where it is and what is to be done next.
 type query struct {
-	f      event.Filter
-	after  int64 // positions still to be read: above after and below before
-	before int64
-	left   int // events still wanted; -1: all
-	size   int
-	found  []event.Event
-	done   bool
+	f    event.Filter
+	left int // events still wanted; -1: all
+	size int // of the next page
+	plan plan
+
+	// next and end bound what is still to be read: next is the first position
+	// to look at, end the last one (ascending or descending).
+	next, end int64
+	// seqs are positions to look at, in order, before going on from next.
+	seqs []int64
+	more int // how many positions the next search in the index asks for
+
+	found []event.Event
+	done  bool
 }
 
 func newQuery(f event.Filter) *query {
-	q := &query{f: f, after: f.After, before: math.MaxInt64, left: -1, size: firstPage}
-	if f.Before > 0 {
-		q.before = f.Before
-	}
+	q := &query{f: f, left: -1, size: firstPage, more: 2 * firstPage}
 	if f.Limit > 0 {
 		q.left = f.Limit
+		q.more = max(q.more, f.Limit)
+	}
+	q.next, q.end = f.After+1, math.MaxInt64
+	if f.Before > 0 {
+		q.end = f.Before - 1
+	}
+	if f.Newest {
+		q.next, q.end = q.end, q.next
 	}
 	return q
 }
@@ -70,97 +81,162 @@ func newQuery(f event.Filter) *query {
 // page fills found with the next events.
 func (q *query) page(ctx context.Context, r *reader) error {
 	q.found = q.found[:0]
-	where, args, err := q.where(ctx, r)
-	if err != nil {
-		return err
+	if !q.plan.made {
+		if err := q.prepare(ctx, r); err != nil || q.done {
+			return err
+		}
 	}
-	order := "asc"
-	if q.f.Newest {
-		order = "desc"
-	}
-	read := 0
-	sql := "select " + eventColumns + " from event e where " + where + " order by e.seq " + order + " limit ?"
-	err = r.c.each(ctx, sql, func(row []driver.Value) (bool, error) {
-		read++
-		e, err := r.scan(ctx, row)
+	for len(q.found) == 0 && !q.done {
+		err := q.step(ctx, r)
 		if err != nil {
-			return false, err
+			return err
 		}
-		if q.f.Newest {
-			q.before = e.Seq
-		} else {
-			q.after = e.Seq
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		if !q.f.Match(&e) {
-			return true, nil
-		}
-		q.found = append(q.found, e)
-		if q.left > 0 {
-			q.left--
-		}
-		return q.left != 0, nil
-	}, append(args, int64(q.size))...)
-	if err != nil {
-		return err
 	}
-	q.done = q.left == 0 || read < q.size
 	q.size = min(q.size*2, fullPage)
 	if !q.f.Raw {
 		return nil
 	}
 	for i := range q.found {
 		e := &q.found[i]
-		if e.Raw, err = r.frames.find(ctx, r.c, e.Seq); err != nil {
+		raw, err := r.frames.find(ctx, r.c, e.Seq)
+		if err != nil {
+			return err
+		}
+		e.Raw = raw
+	}
+	return nil
+}
+
+// step reads on, at most one page.
+func (q *query) step(ctx context.Context, r *reader) error {
+	if len(q.seqs) > 0 {
+		return q.readSeqs(ctx, r)
+	}
+	if q.f.Newest && q.next < q.end || !q.f.Newest && q.next > q.end {
+		q.done = true
+		return nil
+	}
+	if q.plan.match != "" && q.next <= q.plan.indexed {
+		return q.search(ctx, r)
+	}
+	return q.scan(ctx, r)
+}
+
+// take adds an event to the page if it is wanted.
+func (q *query) take(ctx context.Context, r *reader, row []driver.Value) error {
+	if !q.plan.mayMatch(&q.f, row) {
+		return nil
+	}
+	e, err := r.scan(ctx, row)
+	if err != nil {
+		return err
+	}
+	if !q.f.Match(&e) {
+		return nil
+	}
+	q.found = append(q.found, e)
+	if q.left > 0 {
+		q.left--
+		q.done = q.left == 0
+	}
+	return nil
+}
+
+// readSeqs looks at the events at the front of seqs.
+func (q *query) readSeqs(ctx context.Context, r *reader) error {
+	for len(q.seqs) > 0 && len(q.found) < q.size && !q.done {
+		row, err := r.c.first(ctx, "select "+eventColumns+" from event e where e.seq=?", q.seqs[0])
+		if err != nil {
+			return err
+		}
+		q.seqs = q.seqs[1:]
+		if row == nil {
+			continue // deleted since
+		}
+		if err := q.take(ctx, r, row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// where is the part of the filter that SQL can decide.
-func (q *query) where(ctx context.Context, r *reader) (string, []driver.Value, error) {
-	where := "e.seq>? and e.seq<?"
-	args := []driver.Value{q.after, q.before}
-	add := func(s string, v ...driver.Value) {
-		where += " and " + s
-		args = append(args, v...)
-	}
-	if len(q.f.Rooms) > 0 {
-		rooms, err := r.roomRows(ctx, q.f.Rooms)
-		if err != nil {
-			return "", nil, err
+// scan looks at the next events one after the other.
+func (q *query) scan(ctx context.Context, r *reader) error {
+	where, args := q.plan.where(&q.f)
+	lo, hi, order := q.next, q.end, "asc"
+	if q.f.Newest {
+		lo, hi, order = q.end, q.next, "desc"
+		if q.plan.match != "" {
+			lo = max(lo, q.plan.indexed+1) // the index has the rest
 		}
-		add("+e.room in (" + numbers(rooms) + ")")
 	}
-	if len(q.f.Kinds) > 0 {
-		kinds := make([]int64, len(q.f.Kinds))
-		for i, k := range q.f.Kinds {
-			kinds[i] = kindNumber(k)
-		}
-		add("e.kind in (" + numbers(kinds) + ")")
+	read, last := 0, int64(0)
+	err := r.c.each(ctx, "select "+eventColumns+" from event e where e.seq between ? and ?"+where+" order by e.seq "+order+" limit ?", func(row []driver.Value) (bool, error) {
+		read++
+		last = integer(row[colSeq])
+		err := q.take(ctx, r, row)
+		return !q.done, err
+	}, append([]driver.Value{lo, hi}, append(args, int64(q.size))...)...)
+	if err != nil || q.done {
+		return err
 	}
-	if q.f.From != 0 {
-		add("e.at>=?", int64(q.f.From))
+	switch {
+	case read == q.size && q.f.Newest:
+		q.next = last - 1
+	case read == q.size:
+		q.next = last + 1
+	case q.f.Newest:
+		q.next = lo - 1
+	default:
+		q.done = true
 	}
-	if q.f.To != 0 {
-		add("e.at<?", int64(q.f.To))
-	}
-	return where, args, nil
+	return nil
 }
 
-// roomRows returns the rows of the table room for the platform's ids.
-func (r *reader) roomRows(ctx context.Context, rooms []event.RoomID) ([]int64, error) {
-	var ids []int64
-	err := r.c.each(ctx, "select id, room from room", func(v []driver.Value) (bool, error) {
-		if slices.Contains(rooms, event.RoomID(integer(v[1]))) {
-			ids = append(ids, integer(v[0]))
-		}
+// search fills seqs from the part of the index that has the next position.
+func (q *query) search(ctx context.Context, r *reader) error {
+	part := partOf(q.next, r.partSize)
+	first, last := part*r.partSize+1, min((part+1)*r.partSize, q.plan.indexed)
+	n := q.more
+	if !q.f.Newest {
+		n = int(r.partSize) // FTS4 gives the newest first: all of them, to begin at the other end
+	}
+	lo, hi := max(q.next, first), min(q.end, last)
+	if q.f.Newest {
+		lo, hi = max(q.end, first), min(q.next, last)
+	}
+	seqs, err := r.candidates(ctx, part, q.plan.match, lo, hi, n)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !q.f.Newest:
+		slices.Reverse(seqs)
+		q.next = hi + 1
+	case len(seqs) == n:
+		q.next = seqs[n-1] - 1
+	default:
+		q.next = lo - 1
+	}
+	q.seqs = seqs
+	q.more = min(8*q.more, maxCandidates)
+	return nil
+}
+
+// maxCandidates bounds what is asked of the index at once.
+const maxCandidates = 1 << 16
+
+// candidates returns positions between from and to that a part of the index
+// gives for a query, the highest first, at most n.
+func (r *reader) candidates(ctx context.Context, part int64, match string, from, to int64, n int) ([]int64, error) {
+	var seqs []int64
+	name := partName(part)
+	err := r.c.each(ctx, "select docid from "+name+" where "+name+" match ? and docid between ? and ? order by docid desc limit ?", func(row []driver.Value) (bool, error) {
+		seqs = append(seqs, integer(row[0]))
 		return true, nil
-	})
-	return ids, err
-}
-
-// numbers is a list for SQL's in.
-func numbers(n []int64) string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(n), " ", ","), "[]")
+	}, match, from, to, int64(n))
+	return seqs, err
 }

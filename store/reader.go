@@ -2,13 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-
-	"danmaku/event"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 )
@@ -18,14 +15,11 @@ const readerSettings = `
 pragma query_only=on;
 pragma cache_size=-8000`
 
-// reader is a connection that only reads, with what it knows of the small
-// tables. One goroutine uses it at a time.
+// reader is a connection that only reads. One goroutine uses it at a time.
 type reader struct {
-	c    *conn
-	id   string
+	scanner
+	fileFacts
 	file os.FileInfo // what was opened
-	known
-	frames
 }
 
 func openReader(ctx context.Context, path string, o Options) (*reader, error) {
@@ -57,9 +51,7 @@ func openReaderWith(ctx context.Context, path, params string, o Options) (*reade
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{c: c}
-	r.known.clear()
-	r.frames.drop()
+	r := &reader{scanner: newScanner(c)}
 	v, err := version(ctx, c)
 	switch {
 	case err != nil:
@@ -69,7 +61,7 @@ func openReaderWith(ctx context.Context, path, params string, o Options) (*reade
 		err = fmt.Errorf("the schema is version %d: open the archive for writing once, to bring it to version %d", v, schemaVersion)
 	default:
 		if err = c.script(readerSettings); err == nil {
-			r.id, err = archiveID(ctx, c)
+			r.fileFacts, err = readFacts(ctx, c)
 		}
 	}
 	if err != nil {
@@ -117,6 +109,8 @@ func (a *Archive) release(r *reader, err error) {
 	if err != nil && lost(err) {
 		r.c.close()
 		r = nil
+	} else {
+		r.c.tidy()
 	}
 	a.readers <- r
 }
@@ -134,52 +128,4 @@ func (a *Archive) read(ctx context.Context, f func(r *reader) error) error {
 	}
 	a.release(r, err)
 	return classify(err)
-}
-
-// eventColumns are what scan reads.
-const eventColumns = "e.seq, e.room, e.at, e.form, e.user, e.standing, e.medal, e.delay, e.key, e.of, e.text, e.num, e.amount, e.rest"
-
-// scan makes an event from a row of eventColumns.
-func (r *reader) scan(ctx context.Context, v []driver.Value) (event.Event, error) {
-	e, err := r.scanRow(ctx, v)
-	if err != nil {
-		return e, fmt.Errorf("event %d: %w", integer(v[0]), err)
-	}
-	return e, nil
-}
-
-func (r *reader) scanRow(ctx context.Context, v []driver.Value) (e event.Event, err error) {
-	f, err := r.form(ctx, r.c, integer(v[3]))
-	if err != nil {
-		return e, err
-	}
-	w := row{text: text(v[10]), num: integer(v[11]), amount: integer(v[12])}
-	if s, ok := v[13].(string); ok {
-		w.rest = []byte(s)
-	}
-	if e, err = join(f, &w); err != nil {
-		return e, err
-	}
-	room, err := r.room(ctx, r.c, integer(v[1]))
-	if err != nil {
-		return e, err
-	}
-	e.Seq, e.Room, e.At = integer(v[0]), room.room, event.Millis(integer(v[2]))
-	e.Received = e.At + event.Millis(integer(v[7]))
-	e.Key, e.Of = unpackKey(blob(v[8])), unpackKey(blob(v[9]))
-	if f.flags&flagWhole != 0 || v[4] == nil {
-		return e, nil
-	}
-	u, err := r.user(ctx, r.c, integer(v[4]))
-	if err != nil {
-		return e, err
-	}
-	setStanding(&u, integer(v[5]))
-	if v[6] != nil {
-		if u.Medal, err = r.medal(ctx, r.c, integer(v[6])); err != nil {
-			return e, err
-		}
-	}
-	e.User = &u
-	return e, nil
 }

@@ -68,9 +68,30 @@ create table event(
  amount integer,                    -- money
  rest text);                        -- JSON of what fits nowhere else
 create unique index event_timeline on event(room, at, hash);
-create index event_user on event(user);
 -- A purchase is the same purchase whatever time it claims.
 create index event_money on event(hash) where kind in (1,2,3,4,15);
+
+-- Counts by minute of the platform's clock, without events that repeat others.
+create table minute(
+ room integer not null, minute integer not null, kind integer not null,
+ events integer not null, paid integer not null,
+ primary key(room, minute, kind)) without rowid;
+
+-- Where in the archive the events of an hour are: a rough map for queries.
+create table hour(
+ room integer not null, hour integer not null,
+ events integer not null, first integer not null, last integer not null,
+ primary key(room, hour)) without rowid;
+
+-- The words of events are in tables search_0, search_1, … of the same shape as
+-- names, a million positions each; docid is seq; see tokens.go and index.go. They
+-- cover the events up to meta's 'indexed'. The texts are not kept twice: content
+-- names a table that is empty but for the moment in which an event is removed,
+-- when FTS4 asks what its words were.
+create table removed(id integer primary key, words text);
+
+-- The words of users' names, up to meta's 'named'; docid is user.id.
+create virtual table names using fts4(` + indexOptions + `);
 
 -- Commands as received, many a row; see raw.go.
 create table raw(
@@ -93,8 +114,12 @@ create table span(
 create index span_room on span(room, since);
 `
 
+// indexOptions: the ordering serves the newest first; matchinfo=fts3 leaves out
+// the size of each text, which only ranking needs.
+const indexOptions = "content='removed', words, tokenize=simple, order=desc, matchinfo=fts3"
+
 // create makes the schema and the archive's id. The caller has a transaction open.
-func create(c *conn) error {
+func create(c *conn, partSize int64) error {
 	if err := c.script(schema); err != nil {
 		return err
 	}
@@ -103,6 +128,12 @@ func create(c *conn) error {
 		return err
 	}
 	if err := c.exec("insert into meta(name, value) values('id', ?)", hex.EncodeToString(id[:])); err != nil {
+		return err
+	}
+	if partSize == 0 {
+		partSize = defaultPartSize
+	}
+	if err := c.script(fmt.Sprintf("insert into meta(name, value) values('indexed', 0), ('named', 0), ('merged', 0), ('part', %d)", partSize)); err != nil {
 		return err
 	}
 	return c.script(fmt.Sprintf("pragma application_id=%d; pragma user_version=%d", applicationID, schemaVersion))

@@ -50,6 +50,20 @@ func (c *conn) close() error {
 	return c.c.Close()
 }
 
+// tidy closes prepared statements when there are many: queries with a list in
+// them are rarely the same twice. No statement may be in use.
+func (c *conn) tidy() {
+	if len(c.stmts) <= keptStatements {
+		return
+	}
+	for _, s := range c.stmts {
+		s.s.Close() // an error here is the last execution's, told then
+	}
+	clear(c.stmts)
+}
+
+const keptStatements = 64
+
 // stmt is a prepared statement.
 type stmt struct {
 	s    *sqlite3.SQLiteStmt

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -26,8 +27,8 @@ pragma secure_delete=fast`
 // writer is the writing side of an Archive: one connection and what it knows of
 // the file. It is used under Archive.mu.
 type writer struct {
-	c    *conn
-	id   string
+	c *conn
+	fileFacts
 	keep time.Duration // Options.RawKeep
 	file os.FileInfo   // what was opened
 
@@ -37,13 +38,16 @@ type writer struct {
 	fresh   bool  // the fields below are filled in
 	last    int64 // the highest position given out
 	interned
-	open openFrame
+	open    openFrame
+	waiting []unindexed
 
 	recent recentKeys
 	spans  map[int64]*liveSpan // by room row
 	commit []func()            // see afterCommit
 	enc    *zstd.Encoder
 	row    row // scratch
+	words  words
+	counts counts
 }
 
 // openWriter opens a connection for writing, makes or migrates the schema.
@@ -54,14 +58,14 @@ func openWriter(ctx context.Context, path string, o Options) (*writer, error) {
 	}
 	w := &writer{c: c, keep: o.RawKeep, spans: map[int64]*liveSpan{}}
 	w.interned.clear()
-	if err := w.setUp(ctx, path); err != nil {
+	if err := w.setUp(ctx, path, o); err != nil {
 		c.close() // the first error says why
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *writer) setUp(ctx context.Context, path string) error {
+func (w *writer) setUp(ctx context.Context, path string, o Options) error {
 	if _, err := version(ctx, w.c); err != nil { // before anything is changed
 		return err
 	}
@@ -80,7 +84,7 @@ func (w *writer) setUp(ctx context.Context, path string) error {
 	}
 	v, err := version(ctx, w.c) // again: another program may have been faster
 	if err == nil && v < 0 {
-		err = create(w.c)
+		err = create(w.c, o.partSize)
 	}
 	if err == nil {
 		err = w.c.script("commit")
@@ -89,22 +93,33 @@ func (w *writer) setUp(ctx context.Context, path string) error {
 		w.c.script("rollback")
 		return err
 	}
-	if w.id, err = archiveID(ctx, w.c); err != nil {
+	if w.fileFacts, err = readFacts(ctx, w.c); err != nil {
 		return err
 	}
 	w.file, err = os.Stat(path)
 	return err
 }
 
-func archiveID(ctx context.Context, c *conn) (string, error) {
-	row, err := c.first(ctx, "select value from meta where name='id'")
-	if err != nil {
-		return "", err
+// fileFacts is what a file says of itself for ever.
+type fileFacts struct {
+	id       string
+	partSize int64 // positions in a part of the search index
+}
+
+func readFacts(ctx context.Context, c *conn) (f fileFacts, err error) {
+	err = c.each(ctx, "select name, value from meta", func(r []driver.Value) (bool, error) {
+		switch text(r[0]) {
+		case "id":
+			f.id = text(r[1])
+		case "part":
+			f.partSize = integer(r[1])
+		}
+		return true, nil
+	})
+	if err == nil && (f.id == "" || f.partSize <= 0) {
+		err = fmt.Errorf("%w: its table meta has no id", ErrCorrupt)
 	}
-	if row == nil {
-		return "", fmt.Errorf("%w: it has no id", ErrCorrupt)
-	}
-	return text(row[0]), nil
+	return f, err
 }
 
 // inPlace reports whether the path still leads to the open file. SQLite would
@@ -166,6 +181,9 @@ func (w *writer) begin() error {
 		return err
 	}
 	if err := w.open.load(ctx, w.c); err != nil {
+		return err
+	}
+	if err := w.loadUnindexed(ctx); err != nil {
 		return err
 	}
 	w.fresh = true

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+
+	"danmaku/event"
+)
+
+// counts gathers what a transaction adds to the tables minute and hour, so that
+// each row is written once.
+type counts struct {
+	minutes []minuteCount
+	hours   []hourCount
+	hour    int // place of the row of the event before: mostly the next one's too
+}
+
+type minuteCount struct{ room, minute, kind, events, paid int64 }
+
+type hourCount struct{ room, hour, events, first, last int64 }
+
+const (
+	millisPerMinute = 60_000
+	millisPerHour   = 3_600_000
+)
+
+// floorDiv is a / b rounded down, for b > 0.
+func floorDiv(a, b int64) int64 {
+	if a < 0 && a%b != 0 {
+		return a/b - 1
+	}
+	return a / b
+}
+
+func (c *counts) clear() { c.minutes, c.hours = c.minutes[:0], c.hours[:0] }
+
+func (c *counts) add(room, kind, seq int64, e *event.Event) {
+	hour := floorDiv(int64(e.At), millisPerHour)
+	if i := c.hour; i < len(c.hours) && c.hours[i].room == room && c.hours[i].hour == hour {
+		c.hours[i].events++
+		c.hours[i].last = seq
+	} else if i := slices.IndexFunc(c.hours, func(h hourCount) bool { return h.room == room && h.hour == hour }); i >= 0 {
+		c.hour = i
+		c.hours[i].events++
+		c.hours[i].last = seq
+	} else {
+		c.hour = len(c.hours)
+		c.hours = append(c.hours, hourCount{room, hour, 1, seq, seq})
+	}
+	if e.Of != "" {
+		return
+	}
+	c.minutes = append(c.minutes, minuteCount{room, floorDiv(int64(e.At), millisPerMinute), kind, 1, int64(e.Paid())})
+}
+
+// flush adds what was gathered to the tables.
+func (c *counts) flush(db *conn) error {
+	for _, h := range c.hours {
+		err := db.exec("insert into hour(room, hour, events, first, last) values(?,?,?,?,?) on conflict do update set events=events+excluded.events, first=min(first,excluded.first), last=max(last,excluded.last)",
+			h.room, h.hour, h.events, h.first, h.last)
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(c.minutes, func(a, b minuteCount) int {
+		return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.minute, b.minute), cmp.Compare(a.kind, b.kind))
+	})
+	for i := 0; i < len(c.minutes); {
+		m := c.minutes[i]
+		for i++; i < len(c.minutes) && c.minutes[i].room == m.room && c.minutes[i].minute == m.minute && c.minutes[i].kind == m.kind; i++ {
+			m.events += c.minutes[i].events
+			m.paid += c.minutes[i].paid
+		}
+		err := db.exec("insert into minute(room, minute, kind, events, paid) values(?,?,?,?,?) on conflict do update set events=events+excluded.events, paid=paid+excluded.paid",
+			m.room, m.minute, m.kind, m.events, m.paid)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

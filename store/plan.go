@@ -1,0 +1,258 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"danmaku/event"
+)
+
+// plan is how a query goes about its filter.
+type plan struct {
+	made    bool
+	folded  string // Filter.Text as it is compared
+	match   string // query of the search index; "": look through the events
+	indexed int64  // what the index covered when the query began
+
+	rooms []int64 // rows of the table room; nil: all
+	kinds []int64 // numbers of kinds; nil: all
+	users []int64 // rows of the table user; nil: all, or too many to list
+}
+
+const (
+	// manyUsers is how many rows of the table user are not listed any more: a
+	// part of a name so short is looked for in the events.
+	manyUsers = 1000
+	// fewUsers is how many are put into a query of the index.
+	fewUsers = 100
+	// sparse is the share of events in the chosen rooms below which the index
+	// finds the next one faster than looking through all.
+	sparse = 0.1
+	// catchUp is how far a reader going forward may be behind to look through
+	// the events rather than the index.
+	catchUp = 2000
+	// narrow is how many events of a time are read by the time line.
+	narrow = 20_000
+)
+
+// prepare makes the plan.
+func (q *query) prepare(ctx context.Context, r *reader) error {
+	p := &q.plan
+	p.made = true
+	f := &q.f
+	var err error
+	if len(f.Rooms) > 0 {
+		if p.rooms, err = r.roomRows(ctx, f.Rooms); err != nil {
+			return err
+		}
+	}
+	for _, k := range f.Kinds {
+		if n := kindNumber(k); n >= 0 {
+			p.kinds = append(p.kinds, n)
+		}
+	}
+	if f.User != "" {
+		if p.users, err = r.userRows(ctx, f.User); err != nil {
+			return err
+		}
+	}
+	if len(f.Rooms) > 0 && len(p.rooms) == 0 || len(f.Kinds) > 0 && len(p.kinds) == 0 || p.users != nil && len(p.users) == 0 {
+		q.done = true
+		return nil
+	}
+	if p.indexed, err = r.c.number(ctx, "select value from meta where name='indexed'"); err != nil {
+		return err
+	}
+	total, err := lastSeq(ctx, r.c)
+	if err != nil {
+		return err
+	}
+	share := 1.0
+	if p.rooms != nil || f.From != 0 || f.To != 0 {
+		h, err := r.hours(ctx, p.rooms, f.From, f.To)
+		if err != nil {
+			return err
+		}
+		q.narrow(h.first, h.last)
+		if p.rooms != nil && (f.From != 0 || f.To != 0) && h.events <= narrow {
+			return q.timeline(ctx, r)
+		}
+		if p.rooms != nil {
+			share = float64(h.events) / float64(max(1, h.last-h.first+1))
+		}
+	}
+	var match []string
+	if f.Text != "" {
+		p.folded = event.Fold(f.Text)
+		match = append(match, phrase(p.folded))
+	}
+	if p.users != nil && len(p.users) <= fewUsers {
+		match = append(match, marks(userMark, p.users))
+	}
+	if p.rooms != nil && share < sparse && len(p.rooms) <= fewUsers {
+		match = append(match, marks(roomMark, p.rooms))
+	}
+	// Kinds are either rare and worth a look into the index, or they are not
+	// needed when something else is there.
+	if p.kinds != nil && !slices.ContainsFunc(p.kinds, func(k int64) bool { return !isMarked(k) }) && (len(match) == 0 || !slices.Contains(p.kinds, 1)) {
+		match = append(match, marks(kindMark, p.kinds))
+	}
+	p.match = strings.Join(match, " AND ")
+	if !f.Newest && min(q.end, total)-q.next < catchUp {
+		p.match = ""
+	}
+	return nil
+}
+
+// narrow restricts the positions still to be read.
+func (q *query) narrow(first, last int64) {
+	if q.f.Newest {
+		q.next, q.end = min(q.next, last), max(q.end, first)
+	} else {
+		q.next, q.end = max(q.next, first), min(q.end, last)
+	}
+}
+
+// hours is what the table hour says of some rooms and a time.
+type hours struct{ events, first, last int64 }
+
+func (r *reader) hours(ctx context.Context, rooms []int64, from, to event.Millis) (h hours, err error) {
+	in := "(select id from room)"
+	if rooms != nil {
+		in = "(" + numbers(rooms) + ")"
+	}
+	where := "room in " + in
+	var args []driver.Value
+	if from != 0 {
+		where += " and hour>=?"
+		args = append(args, floorDiv(int64(from), millisPerHour))
+	}
+	if to != 0 {
+		where += " and hour<=?"
+		args = append(args, floorDiv(int64(to)-1, millisPerHour))
+	}
+	err = r.c.each(ctx, "select sum(events), min(first), max(last) from hour where "+where, func(v []driver.Value) (bool, error) {
+		h = hours{integer(v[0]), integer(v[1]), integer(v[2])}
+		return false, nil
+	}, args...)
+	return h, err
+}
+
+// timeline takes the positions from the index by room and time.
+func (q *query) timeline(ctx context.Context, r *reader) error {
+	lo, hi := q.next, q.end
+	if q.f.Newest {
+		lo, hi = hi, lo
+	}
+	from, to := event.Millis(math.MinInt64), event.Millis(math.MaxInt64)
+	if q.f.From != 0 {
+		from = q.f.From
+	}
+	if q.f.To != 0 {
+		to = q.f.To - 1
+	}
+	err := r.c.each(ctx, "select seq from event indexed by event_timeline where room in ("+numbers(q.plan.rooms)+") and at between ? and ? and seq between ? and ?", func(v []driver.Value) (bool, error) {
+		q.seqs = append(q.seqs, integer(v[0]))
+		return true, nil
+	}, int64(from), int64(to), lo, hi)
+	slices.Sort(q.seqs)
+	if q.f.Newest {
+		slices.Reverse(q.seqs)
+		q.next = q.end - 1
+	} else {
+		q.next = q.end + 1
+	}
+	return err
+}
+
+// where is the part of the filter that SQL decides when it looks through events.
+func (p *plan) where(f *event.Filter) (string, []driver.Value) {
+	var where strings.Builder
+	var args []driver.Value
+	for _, c := range []struct {
+		column string
+		in     []int64
+	}{{"e.room", p.rooms}, {"e.kind", p.kinds}, {"e.user", p.users}} {
+		if c.in != nil {
+			fmt.Fprintf(&where, " and +%s in (%s)", c.column, numbers(c.in))
+		}
+	}
+	if f.From != 0 {
+		where.WriteString(" and +e.at>=?")
+		args = append(args, int64(f.From))
+	}
+	if f.To != 0 {
+		where.WriteString(" and +e.at<?")
+		args = append(args, int64(f.To))
+	}
+	return where.String(), args
+}
+
+// mayMatch decides from the row alone what it can, before an event is made.
+func (p *plan) mayMatch(f *event.Filter, row []driver.Value) bool {
+	at, kind := event.Millis(integer(row[colAt])), integer(row[colKind])
+	return (f.From == 0 || at >= f.From) && (f.To == 0 || at < f.To) &&
+		(p.rooms == nil || slices.Contains(p.rooms, integer(row[colRoom]))) &&
+		(p.kinds == nil || slices.Contains(p.kinds, kind)) &&
+		// The words of a super chat are in two columns.
+		(p.folded == "" || kind == 2 || strings.Contains(event.Fold(text(row[colText])), p.folded))
+}
+
+// roomRows returns the rows of the table room for the platform's ids.
+func (r *reader) roomRows(ctx context.Context, rooms []event.RoomID) ([]int64, error) {
+	ids := []int64{}
+	err := r.c.each(ctx, "select id, room from room", func(v []driver.Value) (bool, error) {
+		if slices.Contains(rooms, event.RoomID(integer(v[1]))) {
+			ids = append(ids, integer(v[0]))
+		}
+		return true, nil
+	})
+	return ids, err
+}
+
+// userRows returns the rows of the table user whose uid is s or whose name has s
+// in it; nil when there are too many to list.
+func (r *reader) userRows(ctx context.Context, s string) ([]int64, error) {
+	ids := []int64{}
+	err := r.c.each(ctx, "select id from user where uid=?", func(v []driver.Value) (bool, error) {
+		ids = append(ids, integer(v[0]))
+		return true, nil
+	}, s)
+	if err != nil {
+		return nil, err
+	}
+	folded := event.Fold(s)
+	add := func(v []driver.Value) (bool, error) {
+		if strings.Contains(event.Fold(text(v[1])), folded) {
+			ids = append(ids, integer(v[0]))
+		}
+		return len(ids) <= manyUsers, nil
+	}
+	indexed, err := r.c.number(ctx, "select value from meta where name='named'")
+	if err != nil {
+		return nil, err
+	}
+	err = r.c.each(ctx, "select u.id, u.name from (select docid from names where names match ? order by docid desc) join user u on u.id=docid", add, phrase(folded))
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) <= manyUsers {
+		if err = r.c.each(ctx, "select id, name from user where id>?", add, indexed); err != nil {
+			return nil, err
+		}
+	}
+	if len(ids) > manyUsers {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// numbers is a list for SQL's in.
+func numbers(n []int64) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(n), " ", ","), "[]")
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"danmaku/event"
+)
+
+// The search index holds, for each event, the words of its text and what it
+// belongs to (room, kind, user), so that one structure finds the newest events
+// of any of them together. Words are made so that every part of a text is a
+// sequence of whole words, whatever the language:
+//
+//   - A run of the letters a-z and digits gives its overlapping pairs and then
+//     its last character: "60fps" is 60 0f fp ps s. After the text come the
+//     single characters of it that are not there yet, for queries of one.
+//   - Any other character is a word: Chinese, kana, emoji, punctuation. SQLite's
+//     tokenizer takes ASCII punctuation for space, so it is moved to a private
+//     range.
+//   - Space and control characters separate. After the text comes one word that
+//     says that there are some.
+//   - Many of the same character (哈哈哈哈哈哈哈哈) give words, after the text, that
+//     say how many at least.
+//
+// So a query is looked up as a phrase of its words, and can only find too much
+// ("a b" is like "a  b"): every hit is compared with event.Filter.Match.
+const (
+	roomMark  = '\u0091' // begin the words for what an event belongs to;
+	kindMark  = '\u0092' // as control characters they are in no text's words
+	userMark  = '\u0093'
+	runMark   = '\u0094'
+	blankMark = '\u0095'
+	asciiBase = '\ue000' // plus the code of ASCII punctuation
+)
+
+// runs are the lengths of runs of one character that have words.
+var runs = [...]int{6, 8, 12, 16, 24, 32, 48}
+
+// isMarked says which kinds have a word: all but those that are most of every
+// archive, comments, arrivals and commands without a kind, which are found as
+// fast without.
+func isMarked(kind int64) bool {
+	return kind != 0 && kind != 5 && kind != 18
+}
+
+// words collects the words of one event or query, each behind a space.
+type words struct {
+	buf []byte
+	// What comes after the text.
+	tail    []byte
+	blank   bool
+	singles uint64 // a bit for each of a-z0-9 that the text has
+	ended   uint64 // those that stand at the end of a run, as a word already
+}
+
+func (w *words) reset() { *w = words{buf: w.buf[:0], tail: w.tail[:0]} }
+
+// mark adds the word for a room, kind or user.
+func (w *words) mark(mark rune, id int64) {
+	w.buf = strconv.AppendInt(utf8.AppendRune(append(w.buf, ' '), mark), id, 36)
+}
+
+// plain returns the number of a letter or digit that forms runs, or -1.
+func plain(c byte) int {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return int(c - 'a')
+	case '0' <= c && c <= '9':
+		return int(c-'0') + 26
+	}
+	return -1
+}
+
+// text adds the words of a folded text. query leaves out the end of a run at
+// the end of the text: in the text that is sought the run may go on.
+func (w *words) text(folded string, query bool) {
+	var last rune
+	same := 0
+	for i := 0; i < len(folded); {
+		r, n := rune(folded[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(folded[i:])
+		}
+		i += n
+		if r != last {
+			w.run(last, same, query)
+			last, same = r, 0
+		}
+		same++
+		switch {
+		case r >= utf8.RuneSelf && (unicode.IsSpace(r) || unicode.IsControl(r)), r <= ' ', r == 0x7f:
+			w.blank = true
+			last = 0 // runs of these have no words
+		case r >= utf8.RuneSelf:
+			w.buf = utf8.AppendRune(append(w.buf, ' '), r)
+		case plain(byte(r)) < 0:
+			w.buf = utf8.AppendRune(append(w.buf, ' '), asciiBase+r)
+		default:
+			bit := uint64(1) << plain(byte(r))
+			w.singles |= bit
+			switch {
+			case i < len(folded) && plain(folded[i]) >= 0:
+				w.buf = append(w.buf, ' ', byte(r), folded[i])
+			case !query || i < len(folded):
+				w.ended |= bit
+				w.buf = append(w.buf, ' ', byte(r))
+			}
+		}
+	}
+	w.run(last, same, query)
+}
+
+// run adds the words for n times the same character: for a text all lengths
+// that n reaches, for a query the longest.
+func (w *words) run(r rune, n int, query bool) {
+	if r == 0 || n < runs[0] {
+		return
+	}
+	if r < utf8.RuneSelf && plain(byte(r)) < 0 {
+		r += asciiBase
+	}
+	for i, k := range runs {
+		if n >= k && (!query || i+1 == len(runs) || n < runs[i+1]) {
+			w.tail = utf8.AppendRune(append(w.tail, ' '), runMark)
+			w.tail = strconv.AppendInt(utf8.AppendRune(w.tail, r), int64(k), 10)
+		}
+	}
+}
+
+// event makes the words of an event.
+func (w *words) event(room, kind, user int64, text string) {
+	w.reset()
+	w.mark(roomMark, room)
+	if isMarked(kind) {
+		w.mark(kindMark, kind)
+	}
+	if user != 0 {
+		w.mark(userMark, user)
+	}
+	if text != "" {
+		w.text(event.Fold(text), false)
+		w.end()
+	}
+}
+
+// end adds what comes after the text.
+func (w *words) end() {
+	w.buf = append(w.buf, w.tail...)
+	if w.blank {
+		w.buf = utf8.AppendRune(append(w.buf, ' '), blankMark)
+	}
+	for p, left := 0, w.singles&^w.ended; left != 0; p, left = p+1, left>>1 {
+		if left&1 != 0 {
+			w.buf = append(w.buf, ' ', "abcdefghijklmnopqrstuvwxyz0123456789"[p])
+		}
+	}
+}
+
+// phrase returns the query for what the index must hold if a text has folded,
+// which is not empty, as a part of it.
+func phrase(folded string) string {
+	var w words
+	w.text(folded, true)
+	all := strings.Fields(string(w.buf))
+	var q []string
+	// The phrase does not say what a run of one at the end is.
+	if n := len(folded); plain(folded[n-1]) >= 0 && (n == 1 || plain(folded[n-2]) < 0) {
+		q = append(q, folded[n-1:])
+	}
+	q = append(q, strings.Fields(string(w.tail))...)
+	// FTS4 reads phrases of up to four words step by step, longer ones as a whole
+	// before the first hit. Two fours are selective enough.
+	if len(all) > phraseWords {
+		q = append(q, strings.Join(all[:phraseWords], " "))
+		all = all[max(phraseWords, len(all)-phraseWords):]
+	}
+	if len(all) > 0 {
+		q = append(q, strings.Join(all, " "))
+	}
+	if len(q) == 0 { // nothing but space
+		q = append(q, string(blankMark))
+	}
+	slices.Sort(q)
+	return `"` + strings.Join(slices.Compact(q), `" AND "`) + `"`
+}
+
+const phraseWords = 4
+
+// marks returns the query for events that belong to one of the given.
+func marks(mark rune, ids []int64) string {
+	q := make([]string, len(ids))
+	for i, id := range ids {
+		q[i] = `"` + string(mark) + strconv.FormatInt(id, 36) + `"`
+	}
+	return "(" + strings.Join(q, " OR ") + ")"
+}
