@@ -271,6 +271,11 @@ func (s *Server) serveHistory(w http.ResponseWriter, q *http.Request) {
 	r.mu.Lock()
 	history := slices.Clone(r.history)
 	r.mu.Unlock()
+	if r.Recording != nil {
+		// A recording keeps its own times and may be played faster than it is
+		// read, so its last comments cannot be told from those still under way.
+		history = nil
+	}
 	list := func(only func(*happening) bool) json.RawMessage {
 		b := []byte{'['}
 		kept := slices.DeleteFunc(slices.Clone(history), func(h happening) bool { return !only(&h) })
