@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ func (s *Server) bad(f Fault, r *room) []byte {
 		n, _ := strconv.Atoi(cmp.Or(f.Value, otherwise))
 		return n << 20
 	}
+	parts := func(size int) int { return max(2, size/bombPart) * bombPart }
 	command := func(body string) []byte {
 		return protocol.Append(nil, protocol.Packet{Op: protocol.OpCommand, Body: []byte(body)})
 	}
@@ -39,9 +41,12 @@ func (s *Server) bad(f Fault, r *room) []byte {
 		body, _ := s.encoders.compress(protocol.Brotli, bytes.Repeat(good, 50))
 		return bundle(protocol.Brotli, body[:len(body)*2/3])
 	case "bomb":
-		return bundle(protocol.Brotli, bomb(megabytes("1024"), func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, 9) }))
+		return bundle(protocol.Brotli, bomb(parts(megabytes("1024")), func(w io.Writer) flusher { return brotli.NewWriterLevel(w, 9) }))
 	case "zlib-bomb":
-		return bundle(protocol.Zlib, bomb(megabytes("1024"), func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }))
+		size := parts(megabytes("1024"))
+		body := bomb(size, func(w io.Writer) flusher { return zlib.NewWriter(w) })
+		binary.BigEndian.PutUint32(body[len(body)-4:], uint32(size%65521)<<16|1) // the Adler-32 of so many zeros
+		return bundle(protocol.Zlib, body)
 	case "giant":
 		return command(`{"cmd":"SIM_GIANT","data":{"text":"` + strings.Repeat("大", megabytes("32")/3) + `"}}`)
 	case "bad-length":
@@ -64,18 +69,35 @@ func (s *Server) bad(f Fault, r *room) []byte {
 	return nil
 }
 
-// bomb is a small thing that unpacks to something large.
-func bomb(size int, packer func(io.Writer) io.WriteCloser) []byte {
+// flusher is a compressor that can end a part at a whole byte.
+type flusher interface {
+	io.WriteCloser
+	Flush() error
+}
+
+const bombPart = 8 << 20
+
+// bomb is a small thing that unpacks to size bytes, some whole parts. Only two parts are really
+// packed: after the second, each further one looks the same.
+func bomb(size int, packer func(io.Writer) flusher) []byte {
 	var out bytes.Buffer
 	w := packer(&out)
-	zeros := make([]byte, 1<<20)
-	for ; size > 0; size -= len(zeros) {
-		if _, err := w.Write(zeros[:min(size, len(zeros))]); err != nil {
-			break // a bytes.Buffer takes everything
+	zeros := make([]byte, bombPart)
+	var second []byte
+	for range 2 {
+		from := out.Len()
+		if _, err := w.Write(zeros); err != nil {
+			return nil // a bytes.Buffer takes everything
 		}
+		if err := w.Flush(); err != nil {
+			return nil
+		}
+		second = bytes.Clone(out.Bytes()[from:])
 	}
+	head := bytes.Clone(out.Bytes())
 	w.Close()
-	return out.Bytes()
+	tail := bytes.Clone(out.Bytes()[len(head):])
+	return slices.Concat(head, bytes.Repeat(second, size/bombPart-2), tail)
 }
 
 // inject sends bytes to all connections between what is said.

@@ -10,7 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,42 +24,19 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// pipe is a network inside the process: whoever dials it reaches the one who
-// listens on it.
-type pipe struct {
-	conns chan net.Conn
-	once  sync.Once
-	down  chan struct{}
+func TestMain(m *testing.M) {
+	code := m.Run()
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	if code == 0 && strings.Contains(string(buf), "danmaku/internal/simroom.(*") {
+		os.Stderr.WriteString("goroutines left over:\n" + string(buf))
+		code = 1
+	}
+	os.Exit(code)
 }
 
-func newPipe() *pipe { return &pipe{conns: make(chan net.Conn), down: make(chan struct{})} }
-
-func (p *pipe) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.down:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipe) Close() error   { p.once.Do(func() { close(p.down) }); return nil }
-func (p *pipe) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func (p *pipe) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	if _, port, _ := net.SplitHostPort(address); port == "1" {
-		return nil, fmt.Errorf("dial %s: connection refused", address)
-	}
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-p.down:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
+// pass lets virtual time go by.
+func pass(d time.Duration) { <-time.After(d) }
 
 // start runs a server on a pipe until the test ends.
 func start(t testing.TB, c Config) (*Server, *guest) {
@@ -65,20 +45,20 @@ func start(t testing.TB, c Config) (*Server, *guest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPipe()
+	p := NewPipe()
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &http.Server{Handler: s.Handler()}
 	var work sync.WaitGroup
 	work.Go(func() { s.Run(ctx) })
 	work.Go(func() { h.Serve(p) })
-	tr := &http.Transport{DialContext: p.dial}
+	tr := &http.Transport{DialContext: p.Dial}
 	t.Cleanup(func() {
 		cancel()
 		tr.CloseIdleConnections()
 		h.Close()
 		work.Wait()
 	})
-	return s, &guest{t: t, http: &http.Client{Transport: tr}, dial: p.dial, base: "http://platform.test:80", agent: browser}
+	return s, &guest{t: t, http: &http.Client{Transport: tr}, dial: p.Dial, base: "http://platform.test:80", agent: browser}
 }
 
 const browser = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36"
@@ -213,6 +193,24 @@ func (s *socket) send(b []byte) {
 	if err := s.ws.WriteMessage(websocket.BinaryMessage, b); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// beat sends a heartbeat now and then every 30 seconds, n in all.
+func (s *socket) beat(n int) {
+	stop := make(chan struct{})
+	s.t.Cleanup(func() { close(stop) })
+	go func() {
+		for range n {
+			if s.ws.WriteMessage(websocket.BinaryMessage, protocol.AppendHeartbeat(nil)) != nil {
+				return
+			}
+			select {
+			case <-time.After(30 * time.Second):
+			case <-stop:
+				return
+			}
+		}
+	}()
 }
 
 // packets reads one WebSocket message and unpacks it.

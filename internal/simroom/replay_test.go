@@ -152,7 +152,7 @@ func TestARecordingIsPlayedAtItsSpeed(t *testing.T) {
 		c.Speed = 10
 		c.Rooms[0].Recording = recording(t, "a.csv", `0,0,{"text":"甲: 始"}`+"\n"+`100,0,{"text":"乙: 终"}`+"\n")
 		_, g := start(t, c)
-		time.Sleep(time.Hour) // nobody listens yet: it has not begun
+		pass(time.Hour) // nobody listens yet: it has not begun
 		sock := g.join(7734200, 3)
 		began := time.Now()
 		sock.commands(1)

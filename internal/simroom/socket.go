@@ -109,6 +109,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	c.deaf.Store(s.muted(c.room))
+	c.ignoreControl()
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -175,6 +176,24 @@ func (s *Server) admit(ws *websocket.Conn, q *http.Request) (c *conn, code int, 
 	}
 	return &conn{ws: ws, room: r, view: v, ask: s.version(a.Protover), queue: make(chan outgoing, queue),
 		control: make(chan []byte, 4), gone: make(chan struct{})}, 0, nil
+}
+
+// ignoreControl leaves pings and closes unanswered once the connection is
+// half open.
+func (c *conn) ignoreControl() {
+	pong, close := c.ws.PingHandler(), c.ws.CloseHandler()
+	c.ws.SetPingHandler(func(data string) error {
+		if c.deaf.Load() {
+			return nil
+		}
+		return pong(data)
+	})
+	c.ws.SetCloseHandler(func(code int, text string) error {
+		if c.deaf.Load() {
+			return nil
+		}
+		return close(code, text)
+	})
 }
 
 // read answers heartbeats until the connection ends. A client that sends none
