@@ -95,6 +95,9 @@ func TestEveryPackageImportsOnlyWhatTheTableAllows(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, p := range list(t, "./...") {
+		if p.ImportPath == "danmaku" {
+			continue // this test
+		}
 		r, ok := rules[p.ImportPath]
 		seen[p.ImportPath] = true
 		if !ok {
