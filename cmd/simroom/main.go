@@ -29,7 +29,7 @@ type flags struct {
 	Replay   []string `help:"Play this recording instead (XML, JSONL, CSV, raw frames, dated text; gzip or not). It starts when the first client has joined. Several recordings go to the rooms in turn." placeholder:"FILE" sep:"none" type:"existingfile"`
 	Speed    string   `help:"How fast a recording is played: a factor, or max for as fast as the clients read." default:"1" placeholder:"X"`
 	Protover string   `help:"Send bundles of this version whatever the clients ask for: 0 plain, 2 zlib, 3 brotli." enum:"asked,0,2,3" default:"asked"`
-	Seed     uint64   `help:"The same seed says the same things." default:"1"`
+	Seed     uint64   `help:"The same seed says the same things, with the same ids; 0: other things each time, as archives expect of a platform." default:"0"`
 	Fault    []string `help:"Something that goes wrong, such as drop@30s; listed above. Repeatable." placeholder:"SPEC"`
 	Count    int64    `help:"Stop after so many events, when the clients have them, and log what was sent." placeholder:"N"`
 }
@@ -62,6 +62,9 @@ func joinFaults(args []string) []string {
 
 // config reads what kong cannot check.
 func (f *flags) config(log *slog.Logger) (simroom.Config, error) {
+	if f.Seed == 0 {
+		f.Seed = uint64(time.Now().UnixNano())
+	}
 	c := simroom.Config{Profile: f.Profile, Rate: f.Rate, Seed: f.Seed, Count: f.Count, Log: log}
 	if f.Rate < 0 || f.Count < 0 {
 		return c, cli.Usagef("--rate and --count cannot be negative")
