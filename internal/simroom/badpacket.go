@@ -75,7 +75,7 @@ type flusher interface {
 	Flush() error
 }
 
-const bombPart = 8 << 20
+const bombPart = 4 << 20
 
 // bomb is a small thing that unpacks to size bytes, some whole parts. Only two parts are really
 // packed: after the second, each further one looks the same.

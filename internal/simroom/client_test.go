@@ -71,6 +71,7 @@ type guest struct {
 	base  string
 	agent string
 	buvid string
+	nonce int
 }
 
 func (g *guest) call(path string, cookies ...string) json.RawMessage {

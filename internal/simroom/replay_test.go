@@ -53,12 +53,14 @@ func texts(t *testing.T, commands [][]byte) (list []string) {
 	t.Helper()
 	for _, b := range commands {
 		var c struct {
-			Cmd  string `json:"cmd"`
-			Info []any  `json:"info"`
+			Cmd  string            `json:"cmd"`
+			Info []json.RawMessage `json:"info"`
 		}
 		decode(t, b, &c)
 		if strings.HasPrefix(c.Cmd, "DANMU_MSG") {
-			list = append(list, c.Info[1].(string))
+			var text string
+			decode(t, c.Info[1], &text)
+			list = append(list, text)
 		}
 	}
 	return list
