@@ -49,8 +49,7 @@ func NewBudget(perSecond float64, burst int) *Budget {
 	return &Budget{rate: perSecond, burst: float64(burst), tokens: float64(burst), pauses: map[string]*pause{}}
 }
 
-// Wait takes one token, waiting for it when none is left. Dials of comment
-// sockets use it. It returns the context's error when that ends first.
+// Wait takes one token, waiting for it when none is left. It returns the context's error when that ends first.
 func (b *Budget) Wait(ctx context.Context) error {
 	b.mu.Lock()
 	b.refill(time.Now())
@@ -70,6 +69,15 @@ func (b *Budget) Wait(ctx context.Context) error {
 	b.stats.Calls++
 	b.mu.Unlock()
 	return nil
+}
+
+// Dial is Wait for a comment socket: during a pause of everything it takes no
+// token and returns the refusal that began the pause.
+func (b *Budget) Dial(ctx context.Context) error {
+	if err := b.held("", false); err != nil {
+		return err
+	}
+	return b.Wait(ctx)
 }
 
 // waitIdle waits until the budget is at least half full, so that calls nobody

@@ -71,9 +71,9 @@ type Backlog struct {
 type Delivery struct {
 	Room     event.RoomID
 	Received event.Millis
-	// Message is the WebSocket message as received. It is nil for backlog, and
-	// when Events leaves out what another message had brought already: whoever
-	// passes messages on builds one from the Raw of Events then.
+	// Message is the WebSocket message as received, nil for backlog. When Events
+	// leaves out what another message had brought already, it is made anew of
+	// the rest.
 	Message []byte
 	Events  []event.Event // none: a sign of life, such as a heartbeat's reply
 	Errors  int           // packets and commands that could not be read

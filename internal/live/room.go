@@ -1,14 +1,17 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"danmaku/decoder"
 	"danmaku/event"
+	"danmaku/protocol"
 )
 
 const (
@@ -113,6 +116,7 @@ func (r *room) prepare(ctx context.Context) error {
 	if locked {
 		return &lockedError{until: s.Until}
 	}
+	r.tell(event.At(time.Now()))
 	return nil
 }
 
@@ -192,7 +196,7 @@ func (r *room) up(ctx context.Context, i int, at event.Millis, e Endpoint, host 
 	if first && away && r.c.Backlog != nil && e.AuthBody == nil && (r.backlog.IsZero() || time.Since(r.backlog) >= backlogPause) {
 		r.backlog = time.Now()
 		id := r.info.Room
-		r.backlogs.Go(func() { r.fillIn(ctx, id) })
+		r.backlogs.Go(func() { r.fillIn(ctx, id, at) })
 	}
 }
 
@@ -345,7 +349,7 @@ func (r *room) deliver(ctx context.Context, i int, d Delivery) error {
 	n := len(d.Events)
 	d.Events = r.merge.fresh(i, d.Received, d.Events)
 	if len(d.Events) < n {
-		d.Message = nil
+		d.Message = pack(d.Events)
 	}
 	for k := range d.Events {
 		r.learn(&d.Events[k])
@@ -355,6 +359,18 @@ func (r *room) deliver(ctx context.Context, i int, d Delivery) error {
 	}
 	r.tell(event.At(time.Now()))
 	return nil
+}
+
+// pack makes a message of the commands that events were made from; nil for none.
+func pack(events []event.Event) []byte {
+	var msg []byte
+	for i := range events {
+		if i > 0 && bytes.Equal(events[i].Raw, events[i-1].Raw) {
+			continue // several events of one command
+		}
+		msg = protocol.Append(msg, protocol.Packet{Op: protocol.OpCommand, Body: events[i].Raw})
+	}
+	return msg
 }
 
 // emitError ends the session: the taker of deliveries takes no more.
@@ -393,8 +409,11 @@ func (r *room) learn(e *event.Event) {
 	r.masks.see(e)
 }
 
-// fillIn delivers the platform's last comments and standing super chats.
-func (r *room) fillIn(ctx context.Context, id event.RoomID) {
+// fillIn delivers the platform's last comments and standing super chats from
+// before the connection at since. Later ones the connection tells itself, in
+// their place among all others and with more to them; the platform's times are
+// whole seconds, so the second of the connection itself is left to it too.
+func (r *room) fillIn(ctx context.Context, id event.RoomID, since event.Millis) {
 	b, err := r.c.Backlog(ctx, id)
 	if err != nil {
 		r.c.Log.Debug("not all of the backlog could be had", "room", id, "err", err)
@@ -407,6 +426,8 @@ func (r *room) fillIn(ctx context.Context, id event.RoomID) {
 			errs++
 		}
 	}
+	since -= since % 1000
+	events = slices.DeleteFunc(events, func(e event.Event) bool { return e.At >= since })
 	for i := range events {
 		events[i].Backlog = true
 	}
