@@ -684,3 +684,29 @@ func FuzzFrameReader(f *testing.F) {
 		}
 	})
 }
+
+func TestFirstReadsOneMessageAndNotAByteMore(t *testing.T) {
+	server, client := pair(t)
+	big := bytes.Repeat([]byte("x"), 300)
+	client.Write(masked(finBit|opPing, []byte("early")))
+	client.Write(masked(finBit|opPong, nil))
+	client.Write(masked(OpBinary, big[:100]))
+	client.Write(masked(opCont, nil))
+	client.Write(append(masked(finBit|opCont, big[100:]), "next"...))
+	op, b, err := First(server, 1000, 10*time.Second)
+	if op != OpBinary || !bytes.Equal(b, big) || err != nil {
+		t.Fatalf("op %d, %d bytes, %v", op, len(b), err)
+	}
+	rest := make([]byte, 4)
+	if _, err := io.ReadFull(server, rest); string(rest) != "next" || err != nil {
+		t.Errorf("what follows is %q, %v", rest, err)
+	}
+	var ce *CloseError
+	client.Write(masked(finBit|OpBinary, make([]byte, 2000)))
+	if _, _, err := First(server, 1000, 10*time.Second); !errors.As(err, &ce) || ce.Code != CloseTooBig {
+		t.Errorf("too long: %v", err)
+	}
+	if _, _, err := First(server, 1000, time.Millisecond); err == nil {
+		t.Error("no error though nothing came")
+	}
+}

@@ -15,6 +15,7 @@ func (r *Relay) routes() {
 	r.mux.HandleFunc("DELETE /v1/rooms/{room}", r.leaveRoom)
 	r.mux.HandleFunc("GET /v1/search", r.search)
 	r.mux.HandleFunc("GET /v1/coverage", r.coverage)
+	r.facadeRoutes()
 	r.mux.HandleFunc("GET /healthz", r.healthz)
 	r.mux.HandleFunc("GET /readyz", r.readyz)
 	r.handler = r.guard(plainErrors(r.mux))

@@ -69,7 +69,9 @@ type feeds struct {
 	raw    []byte
 	z      deflater
 	kinds  map[event.Kind]uint64
-	native nativeFeeds
+
+	native      nativeFeeds
+	dirtyNative []*fanout.Log
 }
 
 func newFeeds() *feeds {
@@ -130,9 +132,12 @@ func (fs *feeds) leave(f *feed) {
 
 // budget shares the memory among the logs.
 func (fs *feeds) budget() {
-	keep := min(max(logsTotal/max(len(fs.byKey), 1), logsMin), logsMax)
+	keep := min(max(logsTotal/max(len(fs.byKey)+len(fs.native.logs), 1), logsMin), logsMax)
 	for _, f := range fs.byKey {
 		f.log.Keep(keep)
+	}
+	for _, l := range fs.native.logs {
+		l.log.Keep(keep)
 	}
 }
 
@@ -321,8 +326,15 @@ func (fs *feeds) flushLocked() {
 		f.dirty = false
 		fs.logs = append(fs.logs, f.log)
 	}
+	for i, l := range fs.dirtyNative {
+		if !slices.Contains(fs.dirtyNative[:i], l) {
+			l.Publish()
+			fs.logs = append(fs.logs, l)
+		}
+	}
 	clear(fs.dirty)
-	fs.dirty = fs.dirty[:0]
+	clear(fs.dirtyNative)
+	fs.dirty, fs.dirtyNative = fs.dirty[:0], fs.dirtyNative[:0]
 	if len(fs.logs) > 0 {
 		fs.wake(fs.logs)
 	}
