@@ -20,9 +20,8 @@ import (
 const joinTimeout = 30 * time.Second
 
 // addressEntry is a field for a room: its number or address. Enter joins.
-func (w *Window) addressEntry(joined func()) (entry *widget.Entry, hint *prose, act func()) {
-	entry = widget.NewEntry()
-	entry.SetPlaceHolder(w.words.AddRoomHint)
+func (w *Window) addressEntry(joined func()) (entry *field, hint *prose, act func()) {
+	entry = newField(w, w.words.AddRoomHint)
 	hint = newProse(w.words.AddRoomHelp, dimInk)
 	hint.restyle(w.palette)
 	act = func() {

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+
+	_ "danmaku/gui/prelude" // before the toolkit is initialised
 )
 
 //go:embed font/NotoSansCJKsc-Regular-GBK.otf

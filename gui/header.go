@@ -172,6 +172,13 @@ func (w *Window) archived() (archived, any bool) {
 // trouble returns what is wrong with the rooms on show, worst first: a title,
 // what to do, and whether waiting does not help.
 func (w *Window) trouble() (title, advice string, bad bool) {
+	if l := w.model.Link; l != nil && !l.Online {
+		title = w.words.NoRelay
+		if l.Until > w.now() {
+			title += " · " + fmt.Sprintf(w.words.NextTry, w.words.span(time.Duration(l.Until-w.now())*time.Millisecond))
+		}
+		return title, join(fmt.Sprintf(w.words.NoRelayAdvice, l.URL), l.Err), l.Until == 0
+	}
 	rank := func(s event.State) int {
 		switch s {
 		case event.StateNotFound, event.StateLocked, event.StateRefused, event.StateRiskControl:

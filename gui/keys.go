@@ -3,22 +3,22 @@ package gui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
 )
 
 // shortcuts connects the keyboard.
 func (w *Window) shortcuts() {
 	c := w.window.Canvas()
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyEscape {
-			w.closeSheet()
-			return
-		}
-		if w.sheet == nil {
+		if !w.anywhere(e.Name) && w.sheet == nil {
 			w.chat.key(e.Name)
 		}
 	})
+	w.bound = make(map[string]func())
 	on := func(key fyne.KeyName, mod fyne.KeyModifier, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: mod}, func(fyne.Shortcut) { do() })
+		s := &desktop.CustomShortcut{KeyName: key, Modifier: mod}
+		w.bound[s.ShortcutName()] = do
+		c.AddShortcut(s, func(fyne.Shortcut) { do() })
 	}
 	on(fyne.KeyN, fyne.KeyModifierControl, w.askRoom)
 	on(fyne.KeyComma, fyne.KeyModifierControl, w.openSettings)
@@ -29,6 +29,20 @@ func (w *Window) shortcuts() {
 	}
 }
 
+// anywhere does what keys do wherever the focus is, and reports whether a key
+// is one of them.
+func (w *Window) anywhere(k fyne.KeyName) bool {
+	switch k {
+	case fyne.KeyEscape:
+		w.closeSheet()
+	case fyne.KeyF12:
+		w.saveDiagnostic()
+	default:
+		return false
+	}
+	return true
+}
+
 // chooseRoom puts the nth room on show, 0 for all.
 func (w *Window) chooseRoom(n int) {
 	switch {
@@ -37,4 +51,33 @@ func (w *Window) chooseRoom(n int) {
 	case n <= len(w.model.Rooms):
 		w.selectRoom(w.model.Rooms[n-1])
 	}
+}
+
+// field is an entry that leaves the window's own keys to the window.
+type field struct {
+	widget.Entry
+	w *Window
+}
+
+func newField(w *Window, hint string) *field {
+	f := &field{w: w}
+	f.ExtendBaseWidget(f)
+	f.SetPlaceHolder(hint)
+	return f
+}
+
+// TypedKey is called by the toolkit.
+func (f *field) TypedKey(e *fyne.KeyEvent) {
+	if !f.w.anywhere(e.Name) {
+		f.Entry.TypedKey(e)
+	}
+}
+
+// TypedShortcut is called by the toolkit.
+func (f *field) TypedShortcut(s fyne.Shortcut) {
+	if do, ok := f.w.bound[s.ShortcutName()]; ok {
+		do()
+		return
+	}
+	f.Entry.TypedShortcut(s)
 }

@@ -10,6 +10,7 @@ import (
 
 // sheet is a card over the window with a title, a way to close it and a body.
 type sheet struct {
+	title  string
 	pop    *widget.PopUp
 	closed func()
 }
@@ -18,7 +19,7 @@ type sheet struct {
 // height of 0 takes what the body asks for.
 func (w *Window) openSheet(title string, body fyne.CanvasObject, width, height float32) *sheet {
 	w.closeSheet()
-	s := &sheet{}
+	s := &sheet{title: title}
 	heading := &canvas.Text{Text: title, Color: w.palette.text, TextSize: 16, TextStyle: fyne.TextStyle{Bold: boldable(title)}}
 	leave := newChip("", theme.CancelIcon(), w.closeSheet).with(chipBare)
 	leave.restyle(w.palette)

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // welcome is what a window without a room shows: what to do, and a demo.
@@ -18,7 +17,7 @@ type welcome struct {
 	logo   *canvas.Image
 	title  *canvas.Text
 	text   *prose
-	entry  *widget.Entry
+	entry  *field
 	hint   *prose
 	add    *chip
 	demo   *chip

@@ -28,6 +28,8 @@ type Config struct {
 	// user picks one.
 	Locale  string
 	DataDir string // shown and opened for the user
+	// Restore joins the rooms of last time again.
+	Restore bool
 	Version string
 	Log     *slog.Logger
 }
@@ -74,6 +76,7 @@ type Window struct {
 	wantArchive bool
 	sheet       *sheet
 	styling     bool
+	bound       map[string]func() // by the name of a shortcut
 }
 
 // New builds the window. It belongs to the goroutine that runs the app, like
@@ -121,6 +124,9 @@ func (w *Window) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w.do(func() { w.ctx = ctx })
+	if w.cfg.Restore {
+		w.do(w.restore)
+	}
 	second := make(chan struct{})
 	go func() {
 		defer close(second)
@@ -140,6 +146,27 @@ func (w *Window) Run(ctx context.Context) error {
 	w.inbox.close()
 	<-second
 	return err
+}
+
+// restore joins the rooms of last time.
+func (w *Window) restore() {
+	for _, id := range w.settings.Rooms {
+		w.join(id, func(err error) {
+			if err != nil {
+				w.cfg.Log.Warn("a room of last time was not joined", "room", id, "err", err)
+			}
+		})
+	}
+}
+
+// Fail says that the window cannot go on, and why.
+func (w *Window) Fail(err error) {
+	w.do(func() {
+		body := newProse(err.Error(), badInk)
+		body.restyle(w.palette)
+		s := w.openSheet(w.words.Failed, body, 480, 200)
+		s.closed = w.window.Close
+	})
 }
 
 func (w *Window) closed() {

@@ -5,7 +5,7 @@ import "danmaku/event"
 var english = words{
 	AllRooms: "All rooms", AddRoom: "Add room", AddRoomHint: "Room number or address",
 	AddRoomTitle: "Watch another room",
-	AddRoomHelp:  "The number in the address of the room, or the whole address as the browser shows it.",
+	AddRoomHelp:  "The number in the address of the room, or the whole address as the browser shows it.", Failed: "danmaku cannot go on",
 	BadAddress:   "No room in this. It looks like 21452505 or live.bilibili.com/21452505.",
 	ShortAddress: "This is a short link. Open it in a browser and paste the address it leads to.",
 	Joining:      "Looking for the room…", JoinFailed: "Could not join: %s", LeaveRoom: "Stop watching",
@@ -32,6 +32,7 @@ var english = words{
 		event.CauseRestart: "danmaku was restarted", event.CauseDisk: "disk full or unwritable",
 		event.CauseOfflineStart: "not yet connected", event.CauseUnknown: "cause unknown",
 	},
+	NoRelay: "No connection to the relay", NoRelayAdvice: "Is it running at %s?",
 	NextTry: "next try in %s", Live: "Live", NotLive: "Not live",
 
 	Newer: "%d new", Replying: "to %s", Repeats: "× %d", Backlog: "before you joined",

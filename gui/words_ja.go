@@ -6,7 +6,7 @@ var japanese = words{
 	myriads: true, tenThousand: "万", hundredMillion: "億",
 	AllRooms: "すべての配信", AddRoom: "配信を追加", AddRoomHint: "ルーム番号またはアドレス",
 	AddRoomTitle: "配信を追加",
-	AddRoomHelp:  "配信ページのアドレスにある番号、またはブラウザーのアドレス全体を入力してください。",
+	AddRoomHelp:  "配信ページのアドレスにある番号、またはブラウザーのアドレス全体を入力してください。", Failed: "続行できません",
 	BadAddress:   "ルーム番号が見つかりません。21452505 や live.bilibili.com/21452505 のような形です。",
 	ShortAddress: "短縮リンクです。ブラウザーで開き、表示されたアドレスを貼り付けてください。",
 	Joining:      "配信を探しています…", JoinFailed: "参加できません：%s", LeaveRoom: "視聴をやめる",
@@ -33,6 +33,7 @@ var japanese = words{
 		event.CauseRestart: "再起動", event.CauseDisk: "ディスクに書き込めません",
 		event.CauseOfflineStart: "未接続", event.CauseUnknown: "原因不明",
 	},
+	NoRelay: "中継サーバーに接続できません", NoRelayAdvice: "%s で動いていますか？",
 	NextTry: "%s後に再試行", Live: "配信中", NotLive: "配信していません",
 
 	Newer: "新着 %d 件", Replying: "%s への返信", Repeats: "× %d", Backlog: "参加前のコメント",

@@ -15,7 +15,7 @@ type words struct {
 	States                                                    map[event.State]string
 	Advice                                                    map[event.State]string
 	Causes                                                    map[event.Cause]string
-	NextTry, Live, NotLive                                    string
+	NextTry, Live, NotLive, NoRelay, NoRelayAdvice            string
 
 	// Chat.
 	Newer, Replying, Repeats, Backlog, GapLine, GapOpen, LaggedLine string
@@ -34,7 +34,7 @@ type words struct {
 
 	// Menus and actions.
 	Copy, CopyText, CopyName, Close, Cancel, OK, Add string
-	Settings, Search, Help                           string
+	Settings, Search, Help, Failed                   string
 
 	// Settings.
 	LanguageLabel, LookLabel, LookSystem, LookDark, LookLight string

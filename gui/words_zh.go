@@ -6,7 +6,7 @@ var chinese = words{
 	myriads: true, tenThousand: "万", hundredMillion: "亿",
 	AllRooms: "全部直播间", AddRoom: "添加直播间", AddRoomHint: "房间号或直播间地址",
 	AddRoomTitle: "添加直播间",
-	AddRoomHelp:  "填写直播间地址里的数字，或粘贴浏览器里的完整地址。",
+	AddRoomHelp:  "填写直播间地址里的数字，或粘贴浏览器里的完整地址。", Failed: "无法继续运行",
 	BadAddress:   "没有找到房间号。应形如 21452505 或 live.bilibili.com/21452505。",
 	ShortAddress: "这是短链接。请在浏览器中打开，再粘贴跳转后的地址。",
 	Joining:      "正在查找直播间…", JoinFailed: "无法加入：%s", LeaveRoom: "不再观看",
@@ -33,6 +33,7 @@ var chinese = words{
 		event.CauseRestart: "程序重新启动", event.CauseDisk: "磁盘已满或不可写",
 		event.CauseOfflineStart: "尚未连接", event.CauseUnknown: "原因不明",
 	},
+	NoRelay: "没有连接到转发服务", NoRelayAdvice: "它在 %s 运行吗？",
 	NextTry: "%s后重试", Live: "直播中", NotLive: "未开播",
 
 	Newer: "%d 条新消息", Replying: "回复 %s", Repeats: "× %d", Backlog: "进入前的弹幕",

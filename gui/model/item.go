@@ -12,6 +12,16 @@ type Item struct {
 	// Lagged is how many events the window could not be given: it was too slow,
 	// or the relay it watches through says so.
 	Lagged int64
+	// Link is the connection to the relay the window watches through.
+	Link *Link
 	// Left is a room that is no longer watched.
 	Left event.RoomID
+}
+
+// Link is what the connection to a relay is doing.
+type Link struct {
+	Online bool
+	URL    string
+	Err    string       // why it is not
+	Until  event.Millis // the next try; 0: none is coming
 }

@@ -27,6 +27,7 @@ type Model struct {
 	Selected *Room
 	// Lagged counts events the window could not be given.
 	Lagged int64
+	Link   *Link // nil: the window has sessions of its own
 	Events int64 // taken in
 
 	limit  int
@@ -127,6 +128,9 @@ func (m *Model) Apply(items []Item, now event.Millis) Changed {
 				m.add(room.Chat, r, &ch)
 			}
 			m.add(m.All.Chat, r, &ch)
+		case it.Link != nil:
+			m.Link = it.Link
+			ch.Rooms, ch.Stats = true, true
 		case it.Left != 0:
 			m.Leave(it.Left)
 			ch.Rooms, ch.Chat, ch.Paid, ch.Pins, ch.Stats = true, true, true, true, true
@@ -175,7 +179,12 @@ func (m *Model) status(s *event.Status, ch *Changed) {
 }
 
 func (m *Model) gap(g *event.Gap, ch *Changed) {
-	if g.Room == 0 {
+	if g.Room == 0 { // between the relay and us: in every room
+		for _, r := range m.Rooms {
+			own := *g
+			own.Room = r.Status.Room
+			m.gap(&own, ch)
+		}
 		return
 	}
 	room := m.room(g.Room)

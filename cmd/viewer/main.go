@@ -1,0 +1,163 @@
+// Command viewer is the desktop window: live rooms with their comments, gifts
+// and super chats, and the archive behind them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"danmaku/event"
+	"danmaku/gui"
+	"danmaku/internal/cli"
+	"danmaku/internal/engine"
+)
+
+const help = `Shows the comments, gifts and super chats of live rooms in a window, and keeps
+them in an archive.
+
+Try it without an account:  viewer --demo
+Watch through a relay:      viewer --relay http://127.0.0.1:32668`
+
+// appID names the folder of preferences and caches.
+const appID = "danmaku.viewer"
+
+type flags struct {
+	cli.Common
+	Room       []event.RoomID `help:"Room to watch, by long or short id; repeatable. Default: the rooms of last time." placeholder:"ID"`
+	Relay      string         `help:"Watch through a running relay instead of joining the platform." placeholder:"URL"`
+	Archive    *string        `help:"Archive file; an empty string keeps nothing. Default: danmaku.db in the data folder." placeholder:"FILE"`
+	Demo       bool           `help:"Start a simulated platform inside and watch its room."`
+	Upstream   string         `help:"Base address to use instead of every one of the platform's." placeholder:"URL"`
+	CookieFile string         `help:"File with the cookies of a logged-in account, readable by you alone." placeholder:"FILE"`
+	TokenFile  string         `help:"File whose first line is the access token of the relay to watch through." placeholder:"FILE"`
+	Listen     string         `help:"Address of the relay inside, when it is switched on." default:"127.0.0.1:32668" placeholder:"ADDR"`
+}
+
+func main() {
+	var f flags
+	os.Exit(cli.Main(cli.Command{Name: "viewer", Help: help, Flags: &f, Run: func(ctx context.Context, _ string, log *slog.Logger) error {
+		return run(ctx, &f, log)
+	}}))
+}
+
+func run(ctx context.Context, f *flags, log *slog.Logger) error {
+	if err := check(f); err != nil {
+		return err
+	}
+	dir, err := cli.DataDir()
+	if err != nil {
+		return err
+	}
+	// The toolkit makes its own folder, but not the one it is in.
+	if cache, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(cache, 0o700)
+	}
+	a := app.NewWithID(appID)
+	c := gui.Config{App: a, Locale: locale(), DataDir: dir, Version: cli.Version(), Log: log}
+	if f.Relay != "" {
+		r, err := newRemote(f, log)
+		if err != nil {
+			return err
+		}
+		c.Backend = r
+	} else {
+		archive, remove, err := archiveFile(f, dir)
+		if err != nil {
+			return err
+		}
+		defer remove()
+		l := newLocal(engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, Log: log}, f.Listen)
+		c.Backend, c.Relay = l, l
+		if archive != "" {
+			c.Archive = l
+		}
+		if !f.Demo {
+			c.Demo = l.startDemo
+		}
+		c.Restore = len(f.Room) == 0 && !f.Demo
+	}
+	return show(ctx, a, gui.New(c))
+}
+
+// show runs the window until it is closed or ctx ends.
+func show(ctx context.Context, a fyne.App, w *gui.Window) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	started := false
+	a.Lifecycle().SetOnStarted(func() {
+		started = true
+		go func() {
+			err := w.Run(ctx)
+			if err != nil && ctx.Err() == nil {
+				w.Fail(err)
+			}
+			ended <- err
+		}()
+		context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
+	})
+	w.Show()
+	a.Run()
+	cancel()
+	if !started {
+		return errors.New("the window could not be opened; is OpenGL there?")
+	}
+	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func check(f *flags) error {
+	for _, room := range f.Room {
+		if room <= 0 {
+			return cli.Usagef("--room %d: a room id is a positive number", room)
+		}
+	}
+	if f.Relay != "" && (f.Demo || f.Upstream != "" || f.Archive != nil || f.CookieFile != "") {
+		return cli.Usagef("with --relay the relay joins and keeps: --demo, --upstream, --archive and --cookie-file belong to it")
+	}
+	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return errors.New("there is no display (DISPLAY and WAYLAND_DISPLAY are empty): start it in a desktop session, or use the relay and its web page")
+	}
+	return nil
+}
+
+// archiveFile is where events are kept. A demo's archive goes when it ends,
+// unless a file was named: invented comments do not belong among real ones.
+func archiveFile(f *flags, dir string) (path string, remove func(), err error) {
+	remove = func() {}
+	switch {
+	case f.Archive != nil:
+		return *f.Archive, remove, nil
+	case f.Demo:
+		return demoArchive()
+	}
+	return filepath.Join(dir, "danmaku.db"), remove, nil
+}
+
+func demoArchive() (path string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "danmaku-demo-")
+	if err != nil {
+		return "", func() {}, fmt.Errorf("demo archive: %w", err)
+	}
+	return filepath.Join(dir, "danmaku.db"), func() { _ = os.RemoveAll(dir) }, nil
+}
+
+// locale is the desktop's, as the environment tells it.
+func locale() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			return v
+		}
+	}
+	return ""
+}

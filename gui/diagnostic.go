@@ -1,0 +1,126 @@
+package gui
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// Diagnostic is what the window shows and how it fares, as a file that can be
+// sent along with a bug report. F12 writes it; tests of the window read it.
+type Diagnostic struct {
+	Version    string    `json:"version"`
+	At         time.Time `json:"at"`
+	Go         string    `json:"go"`
+	System     string    `json:"system"`
+	Language   Language  `json:"language"`
+	Dark       bool      `json:"dark"`
+	Width      float32   `json:"width"`
+	Height     float32   `json:"height"`
+	Welcome    bool      `json:"welcome"`
+	Sheet      string    `json:"sheet,omitempty"` // title of the sheet that is open
+	Banner     string    `json:"banner,omitempty"`
+	Rooms      []string  `json:"rooms"` // name, state, unread
+	Shown      string    `json:"shown"`
+	Chat       Listing   `json:"chat"`
+	Paid       Listing   `json:"paid"`
+	Pins       int       `json:"pins"`
+	Events     int64     `json:"events"`
+	Lagged     int64     `json:"lagged"`
+	Frames     int64     `json:"frames"`
+	Dropped    int64     `json:"dropped"`
+	WorstPause string    `json:"worst_pause"`
+	Goroutines int       `json:"goroutines"`
+	HeapMB     uint64    `json:"heap_mb"`
+}
+
+// Listing is a list as it is in sight.
+type Listing struct {
+	Held  int      `json:"held"`
+	Away  bool     `json:"away"`
+	Newer int      `json:"newer"`
+	Rows  []string `json:"rows"`
+}
+
+// diagnose looks at the window.
+func (w *Window) diagnose() *Diagnostic {
+	size := w.window.Canvas().Size()
+	d := &Diagnostic{Version: w.cfg.Version, At: time.Now(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Language: w.language(), Dark: w.palette == &darkPalette, Width: size.Width, Height: size.Height,
+		Welcome: w.welcome.box.Visible(), Events: w.model.Events, Lagged: w.model.Lagged,
+		Frames: w.frames.total, Dropped: w.frames.dropped, WorstPause: w.frames.worst.String(), Goroutines: runtime.NumGoroutine()}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	d.HeapMB = m.HeapAlloc >> 20
+	if w.sheet != nil {
+		d.Sheet = w.sheet.title
+	}
+	if w.banner.Visible() {
+		title, advice, _ := w.trouble()
+		d.Banner = join(title, advice)
+	}
+	for _, r := range w.model.Rooms {
+		d.Rooms = append(d.Rooms, fmt.Sprintf("%s %s %s %d", r.Status.Room, r.Name(), r.Status.State, r.Unread))
+	}
+	d.Shown = w.words.AllRooms
+	if r := w.model.One(); r != nil {
+		d.Shown = r.Name()
+	}
+	d.Chat, d.Paid = w.listing(w.chat), w.listing(w.paid)
+	d.Pins = len(w.model.Shown().Pins)
+	return d
+}
+
+func (w *Window) listing(v *feedView) Listing {
+	l := Listing{Held: v.feed.Len(), Rows: []string{}}
+	l.Away, l.Newer = v.feed.Away()
+	if v.Visible() {
+		for _, s := range v.shown {
+			l.Rows = append(l.Rows, w.rowText(s.row))
+		}
+	}
+	return l
+}
+
+// diagnosticFile is its name in the data folder.
+const diagnosticFile = "diagnostic.json"
+
+// saveDiagnostic writes the file and says where it is.
+func (w *Window) saveDiagnostic() {
+	b, err := json.MarshalIndent(w.diagnose(), "", "\t")
+	if err != nil {
+		w.cfg.Log.Error("diagnostic not made", "err", err)
+		return
+	}
+	path := filepath.Join(w.cfg.DataDir, diagnosticFile)
+	if err := writeFile(path, b); err != nil {
+		w.cfg.Log.Error("diagnostic not written", "err", err)
+		return
+	}
+	w.cfg.Log.Info("diagnostic written", "file", path)
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".write-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
