@@ -136,13 +136,14 @@ func (c *Client) base(platform string) string {
 
 // request is one call. name is what errors and the budget call it.
 type request struct {
-	name   string
-	base   string
-	path   string
-	query  string
-	body   []byte // not nil: POST
-	header http.Header
-	plain  bool // without our cookies
+	name  string
+	base  string
+	path  string
+	query string
+	body  []byte             // not nil: POST
+	plain bool               // without our cookies
+	bare  bool               // with no headers but those of sign
+	sign  func() http.Header // made when the call goes out, not while it waits
 	// forgive says that a -352 begins no pause, because what it may be about
 	// was just renewed and the call is made once more. It is asked only then.
 	forgive func() bool
@@ -200,15 +201,17 @@ func (c *Client) send(ctx context.Context, r request) (a answer, refusal *APIErr
 	if err != nil {
 		return a, nil, 0, errors.New("address not usable")
 	}
-	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept", "application/json, text/plain, */*")
-	req.Header.Set("Accept-Language", "zh-CN,zh;q=0.9")
-	req.Header.Set("Referer", "https://live.bilibili.com/")
-	req.Header.Set("Origin", "https://live.bilibili.com")
-	for k, v := range r.header {
-		req.Header[k] = v
+	if r.sign != nil {
+		req.Header = r.sign()
 	}
-	if !r.plain {
+	req.Header.Set("User-Agent", c.userAgent)
+	if !r.bare {
+		req.Header.Set("Accept", "application/json, text/plain, */*")
+		req.Header.Set("Accept-Language", "zh-CN,zh;q=0.9")
+		req.Header.Set("Referer", "https://live.bilibili.com/")
+		req.Header.Set("Origin", "https://live.bilibili.com")
+	}
+	if !r.plain && !r.bare {
 		if h := c.cookieHeader(); h != "" {
 			req.Header.Set("Cookie", h)
 		}

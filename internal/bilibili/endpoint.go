@@ -30,6 +30,9 @@ type Endpoint struct {
 	// AuthBody is sent as it is instead of a body made of the fields above
 	// (Open Live).
 	AuthBody []byte
+	// Ended is closed when the endpoint's connections are of no use any more
+	// (Open Live); nil: that never happens unnoticed.
+	Ended <-chan struct{}
 	// Expired: cookies were given, and the platform no longer accepts them.
 	Expired bool
 }
@@ -125,6 +128,14 @@ func (c *Client) socketURLs(hosts []host) []string {
 		return []string{scheme + "://" + u.Host + "/sub"}
 	}
 	return []string{"wss://" + fallbackHost + ":443/sub"}
+}
+
+// socketURL reports whether an address may be dialed as a comment socket: plain
+// only where calls are plain, too.
+func (c *Client) socketURL(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && hostName(u.Hostname()) && u.User == nil &&
+		(u.Scheme == "wss" || u.Scheme == "ws" && strings.HasPrefix(c.upstream, "http:"))
 }
 
 // hostName reports whether s can stand as a host in an address and means

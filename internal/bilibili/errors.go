@@ -3,6 +3,7 @@ package bilibili
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"danmaku/event"
@@ -56,7 +57,13 @@ func (e *APIError) Error() string {
 // Is reports whether the answer means target, one of the Err values.
 func (e *APIError) Is(target error) bool { return target == e.meaning() }
 
+// open reports whether the call was one of the Open Live platform.
+func (e *APIError) open() bool { return strings.HasPrefix(e.Endpoint, "app/") }
+
 func (e *APIError) meaning() error {
+	if e.open() && e.Code == 4009 {
+		return ErrTooFrequent
+	}
 	switch e.Code {
 	case -352:
 		return ErrRiskControl
@@ -108,6 +115,13 @@ func (e *APIError) pause() (scope string, first, most time.Duration) {
 func (e *APIError) Status() event.Status {
 	s := event.Status{State: event.StateWaiting, Cause: event.CauseNetwork, Detail: e.Error(), Until: event.At(e.Until),
 		Advice: "The platform answers with an error; trying again by itself."}
+	if cause, advice, wait, ok := openStatus(e.Code); ok && e.open() {
+		s.Cause, s.Advice = cause, advice
+		if wait > 0 && e.Until.IsZero() {
+			s.Until = event.At(time.Now().Add(wait))
+		}
+		return s
+	}
 	switch e.meaning() {
 	case ErrNoRoom:
 		s.State, s.Cause = event.StateNotFound, event.CauseUnknown

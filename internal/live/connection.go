@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -48,7 +49,8 @@ type connection struct {
 	dec      *decoder.Decoder
 	packets  []protocol.Packet
 	buf      bytes.Buffer
-	rejoinAt time.Time // the platform wants us to connect anew then; zero: it does not
+	ended    atomic.Bool // the endpoint is of no use any more
+	rejoinAt time.Time   // the platform wants us to connect anew then; zero: it does not
 }
 
 // run connects and reads until something ends it; the error is never nil.
@@ -73,13 +75,16 @@ func (c *connection) run(ctx context.Context) error {
 	}
 	defer c.ws.Close()
 
-	// The writer owns all writes of ours. It also ends the reader when ctx ends:
-	// a socket read does not see a context.
+	// The writer owns all writes of ours. It also ends the reader when ctx ends or
+	// the endpoint does: a socket read sees neither.
 	ctx, cancel := context.WithCancel(ctx)
 	accepted, written := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(written)
-		write(ctx, c.ws, authPacket(e, r.id()), accepted)
+		if write(ctx, c.ws, authPacket(e, r.id()), accepted, e.Ended) {
+			c.ended.Store(true)
+		}
+		c.ws.Close()
 	}()
 	defer func() { cancel(); <-written }()
 
@@ -155,20 +160,22 @@ func authPacket(e Endpoint, room event.RoomID) []byte {
 }
 
 // write sends auth, and once it is accepted a heartbeat at once and every 30
-// seconds, until ctx ends; then it closes the connection. The body of a
-// heartbeat is empty: the server would echo it (protocol.md 1.4).
-func write(ctx context.Context, ws *websocket.Conn, auth []byte, accepted <-chan struct{}) {
-	defer ws.Close()
+// seconds, until ctx ends, a write fails, or ended is closed: then it returns
+// true. The body of a heartbeat is empty: the server would echo it
+// (protocol.md 1.4).
+func write(ctx context.Context, ws *websocket.Conn, auth []byte, accepted, ended <-chan struct{}) bool {
 	send := func(b []byte) bool {
 		_ = ws.SetWriteDeadline(time.Now().Add(writeTimeout))
 		return ws.WriteMessage(websocket.BinaryMessage, b) == nil
 	}
 	if !send(auth) {
-		return
+		return false
 	}
 	select {
 	case <-ctx.Done():
-		return
+		return false
+	case <-ended:
+		return true
 	case <-accepted:
 	}
 	tick := time.NewTicker(heartbeatEvery)
@@ -177,10 +184,13 @@ func write(ctx context.Context, ws *websocket.Conn, auth []byte, accepted <-chan
 	for send(beat) {
 		select {
 		case <-ctx.Done():
-			return
+			return false
+		case <-ended:
+			return true
 		case <-tick.C:
 		}
 	}
+	return false
 }
 
 // authenticate waits for the reply to our first packet, and returns the message
@@ -240,6 +250,8 @@ func (c *connection) read(ctx context.Context, first []byte, watch bool) error {
 		if err != nil {
 			var closed *websocket.CloseError
 			switch {
+			case c.ended.Load():
+				err = errEnded
 			case timedOut(err):
 				err = reason
 				if reason == errSilent {

@@ -47,6 +47,9 @@ type Endpoint struct {
 	// AuthBody is sent as it is instead of a body made of the fields above
 	// (Open Live, protocol.md 3).
 	AuthBody []byte
+	// Ended is closed when connections made with it are of no use any more
+	// (Open Live); nil: that never happens unnoticed.
+	Ended <-chan struct{}
 	// Expired: a login was given, and the platform no longer accepts it.
 	Expired bool
 }

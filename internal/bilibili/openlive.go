@@ -1,0 +1,330 @@
+package bilibili
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"danmaku/event"
+)
+
+const (
+	gameBeat   = 20 * time.Second // after 60 s without, pushes stop (protocol.md 3)
+	batchMost  = 200              // games in one batchHeartbeat
+	endTimeout = 5 * time.Second  // to end all games when the program ends
+)
+
+// OpenConfig says how an OpenLive speaks to the official platform.
+type OpenConfig struct {
+	Upstream  string // as Config.Upstream
+	KeyID     string // access key id of the developer
+	Secret    Secret // its secret
+	AppID     int64
+	Codes     []Secret // identity codes, one for each consenting streamer's room
+	Budget    *Budget  // nil: a polite one of its own
+	Transport http.RoundTripper
+	Log       *slog.Logger // nil: silent
+}
+
+// OpenLive watches rooms by the official Open Live platform: for each identity
+// code an app is started in its streamer's room, kept alive by heartbeats, and
+// ended when the program ends. It is for concurrent use.
+type OpenLive struct {
+	client *Client
+	keyID  string
+	secret Secret
+	appID  int64
+	codes  []Secret
+	log    *slog.Logger
+	budget *Budget
+
+	mu    sync.Mutex
+	games map[event.RoomID]*game
+}
+
+// game is an app in a room.
+type game struct {
+	turn     chan struct{} // holds one while it is started or ended
+	code     Secret
+	id       string // "": an app that needs neither heartbeats nor an end (protocol.md 3)
+	endpoint Endpoint
+	given    bool          // a session has the endpoint
+	over     chan struct{} // closed when the platform no longer knows the app
+	running  bool
+}
+
+// NewOpenLive returns the official platform's client. It makes no call.
+func NewOpenLive(c OpenConfig) (*OpenLive, error) {
+	if c.KeyID == "" || c.Secret.Empty() || c.AppID == 0 {
+		return nil, errors.New("bilibili: Open Live needs an access key id, its secret and an app id")
+	}
+	if c.Budget == nil {
+		c.Budget = NewBudget(0, 0)
+	}
+	client, err := New(Config{Upstream: c.Upstream, UserAgent: "danmaku", Budget: c.Budget, Transport: c.Transport, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	return &OpenLive{client: client, keyID: c.KeyID, secret: c.Secret, appID: c.AppID, codes: c.Codes, log: client.log,
+		budget: c.Budget, games: map[event.RoomID]*game{}}, nil
+}
+
+// Run starts the app in the room of every code and calls joined once for each
+// room that is found. It sends heartbeats every 20 seconds until ctx ends, then
+// ends all apps: without that a quick restart is refused. It returns the
+// context's error. A code that is refused is tried again, ever more rarely.
+func (o *OpenLive) Run(ctx context.Context, joined func(event.RoomID)) error {
+	var running sync.WaitGroup
+	for _, code := range o.codes {
+		running.Go(func() { o.enter(ctx, code, joined) })
+	}
+	tick := time.NewTicker(gameBeat)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+			o.beat(ctx)
+		}
+	}
+	running.Wait()
+	o.endAll(context.WithoutCancel(ctx))
+	return ctx.Err()
+}
+
+// enter starts the app of a code until it succeeds once.
+func (o *OpenLive) enter(ctx context.Context, code Secret, joined func(event.RoomID)) {
+	wait := 5 * time.Second
+	for {
+		g := &game{code: code, turn: make(chan struct{}, 1)}
+		room, err := o.start(ctx, g)
+		if err == nil {
+			o.mu.Lock()
+			known := o.games[room] != nil
+			if !known {
+				o.games[room] = g
+			}
+			o.mu.Unlock()
+			if !known {
+				joined(room)
+			}
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		d := wait
+		var e *APIError
+		if errors.As(err, &e) {
+			d = max(d, time.Until(e.Status().Until.Time()))
+		}
+		o.log.Warn("an app could not be started in the room of an identity code", "err", err, "next", d.Round(time.Second))
+		if sleep(ctx, jitter(d)) != nil {
+			return
+		}
+		wait = min(2*wait, 10*time.Minute)
+	}
+}
+
+// Has reports whether room is one of those found by Run.
+func (o *OpenLive) Has(room event.RoomID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.games[room] != nil
+}
+
+// Endpoint returns the comment servers of a room found by Run. The second
+// question for the same room means that the first answer is used up: the app is
+// then ended and started again.
+func (o *OpenLive) Endpoint(ctx context.Context, room event.RoomID) (Endpoint, error) {
+	o.mu.Lock()
+	g := o.games[room]
+	o.mu.Unlock()
+	if g == nil {
+		return Endpoint{}, fmt.Errorf("bilibili: Open Live: room %d is of none of the identity codes", room)
+	}
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+		return Endpoint{}, ctx.Err()
+	}
+	o.mu.Lock()
+	usable := g.running && !g.given
+	o.mu.Unlock()
+	if !usable {
+		if err := o.end(ctx, g); err != nil {
+			return Endpoint{}, err
+		}
+		if _, err := o.start(ctx, g); err != nil {
+			return Endpoint{}, err
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g.given = true
+	return g.endpoint, nil
+}
+
+// start starts g's app and fills g in.
+func (o *OpenLive) start(ctx context.Context, g *game) (event.RoomID, error) {
+	const name = "app/start"
+	a, err := o.call(ctx, name, "/v2/app/start", map[string]any{"code": g.code.reveal(), "app_id": o.appID})
+	if err != nil {
+		return 0, err
+	}
+	var data struct {
+		Game struct {
+			ID string `json:"game_id"`
+		} `json:"game_info"`
+		Socket struct {
+			Auth  string   `json:"auth_body"`
+			Links []string `json:"wss_link"`
+		} `json:"websocket_info"`
+		Anchor struct {
+			Room number `json:"room_id"`
+		} `json:"anchor_info"`
+	}
+	if err := a.data(name, &data); err != nil {
+		return 0, err
+	}
+	var urls []string
+	for _, u := range data.Socket.Links {
+		if o.client.socketURL(u) && len(urls) < 16 {
+			urls = append(urls, u)
+		}
+	}
+	room := event.RoomID(data.Anchor.Room)
+	if room <= 0 || data.Socket.Auth == "" || len(urls) == 0 {
+		return 0, &APIError{Endpoint: name, Message: "data not understood: no room, auth_body or wss_link"}
+	}
+	over := make(chan struct{})
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g.id, g.running, g.given, g.over = data.Game.ID, true, false, over
+	g.endpoint = Endpoint{Room: room, URLs: urls, AuthBody: []byte(data.Socket.Auth), UserAgent: o.client.userAgent, Ended: over}
+	return room, nil
+}
+
+// stopped notes that the platform no longer knows the app. The mutex is held.
+func (g *game) stopped() {
+	if g.running {
+		g.running = false
+		close(g.over)
+	}
+}
+
+// end ends g's app, if it runs. That the platform does not know it is success.
+func (o *OpenLive) end(ctx context.Context, g *game) error {
+	o.mu.Lock()
+	id, running := g.id, g.running
+	g.stopped()
+	o.mu.Unlock()
+	if !running || id == "" {
+		return nil
+	}
+	_, err := o.call(ctx, "app/end", "/v2/app/end", map[string]any{"app_id": o.appID, "game_id": id})
+	var e *APIError
+	if errors.As(err, &e) && (e.Code == 7000 || e.Code == 7003) {
+		return nil
+	}
+	return err
+}
+
+// endAll ends every app before the program ends.
+func (o *OpenLive) endAll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, endTimeout)
+	defer cancel()
+	o.mu.Lock()
+	var games []*game
+	for _, g := range o.games {
+		games = append(games, g)
+	}
+	o.mu.Unlock()
+	var ending sync.WaitGroup
+	for _, g := range games {
+		ending.Go(func() {
+			if err := o.end(ctx, g); err != nil {
+				o.log.Warn("an app was not ended; starting it again may be refused for a minute", "err", err)
+			}
+		})
+	}
+	ending.Wait()
+}
+
+// beat sends the heartbeats of all apps and notes which are over.
+func (o *OpenLive) beat(ctx context.Context) {
+	o.mu.Lock()
+	running := map[string]*game{}
+	var ids []string
+	for _, g := range o.games {
+		if g.running && g.id != "" {
+			running[g.id] = g
+			ids = append(ids, g.id)
+		}
+	}
+	o.mu.Unlock()
+	for len(ids) > 0 {
+		n := min(len(ids), batchMost)
+		failed, err := o.beatSome(ctx, ids[:n])
+		ids = ids[n:]
+		if err != nil {
+			o.log.Debug("heartbeat of Open Live failed", "err", err)
+		}
+		o.mu.Lock()
+		for _, id := range failed {
+			if g := running[id]; g != nil && g.id == id {
+				g.stopped()
+			}
+		}
+		o.mu.Unlock()
+	}
+}
+
+// beatSome sends one heartbeat for the apps and returns those that are over.
+func (o *OpenLive) beatSome(ctx context.Context, ids []string) (failed []string, err error) {
+	if len(ids) == 1 {
+		_, err := o.call(ctx, "app/heartbeat", "/v2/app/heartbeat", map[string]any{"game_id": ids[0]})
+		var e *APIError
+		if errors.As(err, &e) && (e.Code == 7000 || e.Code == 7003) {
+			return ids, nil
+		}
+		return nil, err
+	}
+	const name = "app/batchHeartbeat"
+	a, err := o.call(ctx, name, "/v2/app/batchHeartbeat", map[string]any{"game_ids": ids})
+	if err != nil {
+		return nil, err
+	}
+	// The name of the field with the failed ids is not known for sure: every
+	// list of text in the answer is taken for one.
+	var data map[string]json.RawMessage
+	if len(a.Data) > 0 && string(a.Data) != "null" {
+		if err := a.data(name, &data); err != nil {
+			return nil, err
+		}
+	}
+	for _, raw := range data {
+		var list []string
+		if json.Unmarshal(raw, &list) == nil {
+			failed = append(failed, list...)
+		}
+	}
+	return failed, nil
+}
+
+// call makes a signed call. Its body and with it the identity code are in no
+// error.
+func (o *OpenLive) call(ctx context.Context, name, path string, body map[string]any) (answer, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return answer{}, endpointError(name, err)
+	}
+	return o.client.call(ctx, request{name: name, base: openBase, path: path, body: text, bare: true,
+		sign: func() http.Header { return openHeader(o.keyID, o.secret, text, newNonce(), time.Now()) }})
+}
