@@ -13,8 +13,8 @@ import (
 const (
 	dialTimeout = 10 * time.Second
 	maxBackoff  = time.Minute
-	steady      = time.Minute // a connection that held this long starts the back-off anew
-	renewAfter  = 3           // failed tries in a row after which a new token is asked for (protocol.md 2.1)
+	steady      = 30 * time.Second // a connection that held this long starts the back-off anew
+	renewAfter  = 3                // failed tries in a row after which a new token is asked for (protocol.md 2.1)
 )
 
 // lane is one connection of a room after another. Its fields are guarded by

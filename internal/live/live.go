@@ -7,7 +7,7 @@
 // A session never gives up and never hammers:
 //
 //   - Between tries it waits 1, 2, 4 … up to 60 seconds, half of it random. The
-//     row starts again only after a connection that held for a minute.
+//     row starts again only after a connection that held for half a minute.
 //   - Each dial asks Config.Pace first, which all rooms of a process share.
 //   - A token is used again until the platform refuses it (-101) or three
 //     tries in a row failed; only then is a new one asked for.
