@@ -140,7 +140,7 @@ func (w *writer) insert(insert *stmt, room int64, e *event.Event) (bool, error) 
 		w.recent.add(seq, room, key)
 	}
 	w.recent.to = seq
-	return true, nil
+	return true, w.noteDeleted(room, seq, e)
 }
 
 // optional keeps an empty blob from being stored as anything but null.

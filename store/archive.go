@@ -35,7 +35,8 @@ type Archive struct {
 
 	// mu guards the writing side.
 	mu     sync.Mutex
-	w      *writer // nil: to be opened again
+	w      *writer             // nil: to be opened again
+	spans  map[int64]*liveSpan // of coverage, opened by this Archive; by room row
 	closed bool
 
 	readers chan *reader // a place for each reader; nil: not opened yet
@@ -56,7 +57,7 @@ func Open(ctx context.Context, path string, o Options) (*Archive, error) {
 		o.BusyTimeout = defaultBusyTimeout
 	}
 	a := newArchive(path, o)
-	w, err := openWriter(ctx, a.path, a.o)
+	w, err := openWriter(ctx, a.path, a.o, a.spans)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, classify(err))
 	}
@@ -82,7 +83,7 @@ func newArchive(path string, o Options) *Archive {
 	if o.Readers <= 0 {
 		o.Readers = defaultReaders
 	}
-	a := &Archive{path: path, o: o, readers: make(chan *reader, o.Readers)}
+	a := &Archive{path: path, o: o, spans: map[int64]*liveSpan{}, readers: make(chan *reader, o.Readers)}
 	for range o.Readers {
 		a.readers <- nil
 	}
@@ -179,7 +180,7 @@ func (a *Archive) reopen(ctx context.Context) error {
 		}
 		return err
 	}
-	w, err := openWriter(ctx, a.path, a.o)
+	w, err := openWriter(ctx, a.path, a.o, a.spans)
 	if err != nil {
 		return err
 	}

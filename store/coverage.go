@@ -22,10 +22,6 @@ const silentAfter = event.Millis(3 * 60 * 1000)
 type liveSpan struct {
 	id    int64
 	until event.Millis
-	// failed is when events that could not be stored were received; 0: none. The
-	// span then ends before them, as soon as something can be written.
-	failed event.Millis
-	detail string
 }
 
 // Online says that the room's session is online from at on (our clock).

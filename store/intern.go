@@ -7,19 +7,14 @@ import (
 	"danmaku/event"
 )
 
-// cacheSize is how many users, medals and forms the writer, and how many each
-// reading side keeps in memory. A full cache is emptied: the busy ones are back
-// at once.
-const cacheSize = 1 << 15
-
 // interned is what the writer knows of the small tables: values to their rows.
 // It holds rows of the transaction in progress too, so it is emptied when one
 // fails, and when another program has written.
 type interned struct {
-	rooms  map[roomKey]int64
-	users  map[userKey]int64
-	medals map[event.Medal]int64
-	forms  map[string]int64 // by row.sign
+	rooms  cache[roomKey, int64]
+	users  cache[userKey, int64]
+	medals cache[event.Medal, int64]
+	forms  cache[string, int64] // by row.sign
 }
 
 type roomKey struct {
@@ -32,12 +27,10 @@ type userKey struct {
 	masked          bool
 }
 
-func (in *interned) clear() {
-	*in = interned{map[roomKey]int64{}, map[userKey]int64{}, map[event.Medal]int64{}, map[string]int64{}}
-}
+func (in *interned) clear() { *in = interned{} }
 
 // intern returns the number of a row found by find, or else made by insert.
-func intern[K comparable](c *conn, cache map[K]int64, key K, find, insert string, args ...driver.Value) (int64, error) {
+func intern[K comparable](c *conn, known *cache[K, int64], key K, find, insert string, args ...driver.Value) (int64, error) {
 	id, err := c.number(context.Background(), find, args...)
 	if err != nil {
 		return 0, err
@@ -47,110 +40,99 @@ func intern[K comparable](c *conn, cache map[K]int64, key K, find, insert string
 			return 0, err
 		}
 	}
-	if len(cache) >= cacheSize {
-		clear(cache)
-	}
-	cache[key] = id
+	known.put(key, id)
 	return id, nil
 }
 
 func (in *interned) room(c *conn, platform string, room event.RoomID) (int64, error) {
 	k := roomKey{platform, room}
-	if id := in.rooms[k]; id != 0 {
+	if id, ok := in.rooms.get(k); ok {
 		return id, nil
 	}
-	return intern(c, in.rooms, k, "select id from room where platform=? and room=?",
+	return intern(c, &in.rooms, k, "select id from room where platform=? and room=?",
 		"insert into room(platform, room) values(?,?) returning id", platform, int64(room))
 }
 
 func (in *interned) user(c *conn, u *event.User) (int64, error) {
 	k := userKey{u.ID, u.Name, u.Face, u.Masked}
-	if id := in.users[k]; id != 0 {
+	if id, ok := in.users.get(k); ok {
 		return id, nil
 	}
-	return intern(c, in.users, k, "select id from user where uid=? and name=? and masked=? and face=?",
+	return intern(c, &in.users, k, "select id from user where uid=? and name=? and masked=? and face=?",
 		"insert into user(uid, name, masked, face) values(?,?,?,?) returning id", u.ID, u.Name, flag(u.Masked), u.Face)
 }
 
 func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
-	if id := in.medals[*m]; id != 0 {
+	if id, ok := in.medals.get(*m); ok {
 		return id, nil
 	}
-	return intern(c, in.medals, *m, "select id from medal where name=? and level=? and room=? and owner=? and lit=? and guard=? and color=?",
+	return intern(c, &in.medals, *m, "select id from medal where name=? and level=? and room=? and owner=? and lit=? and guard=? and color=?",
 		"insert into medal(name, level, room, owner, lit, guard, color) values(?,?,?,?,?,?,?) returning id",
 		m.Name, int64(m.Level), int64(m.Room), m.Owner, flag(m.Lit), int64(m.Guard), m.Color)
 }
 
 func (in *interned) form(c *conn, r *row, e *event.Event) (int64, error) {
-	if id := in.forms[string(r.sign)]; id != 0 {
+	if id, ok := in.forms.get(string(r.sign)); ok {
 		return id, nil
 	}
 	common, err := formDetail(e, r.flags)
 	if err != nil {
 		return 0, err
 	}
-	return intern(c, in.forms, string(r.sign), "select id from form where platform=? and cmd=? and kind=? and flags=? and detail=?",
+	return intern(c, &in.forms, string(r.sign), "select id from form where platform=? and cmd=? and kind=? and flags=? and detail=?",
 		"insert into form(platform, cmd, kind, flags, detail) values(?,?,?,?,?) returning id", e.Platform, e.Cmd, r.kind, r.flags, string(common))
 }
 
 // known is what a reader knows of the small tables: rows to their values. Rows
 // of these tables never change, and numbers of deleted ones are not used again.
 type known struct {
-	rooms  map[int64]roomKey
-	users  map[int64]event.User
-	medals map[int64]*event.Medal
-	forms  map[int64]*form
-}
-
-func (k *known) clear() {
-	*k = known{map[int64]roomKey{}, map[int64]event.User{}, map[int64]*event.Medal{}, map[int64]*form{}}
+	rooms  cache[int64, *roomKey]
+	users  cache[int64, *event.User]
+	medals cache[int64, *event.Medal]
+	forms  cache[int64, *form]
 }
 
 // look returns the value of a row, from memory or by one query.
-func look[V any](ctx context.Context, c *conn, cache map[int64]V, id int64, query string, make func(row []driver.Value) (V, error)) (V, error) {
-	if v, ok := cache[id]; ok {
+func look[V any](ctx context.Context, c *conn, known *cache[int64, *V], id int64, query string, make func(row []driver.Value) (*V, error)) (*V, error) {
+	if v, ok := known.get(id); ok {
 		return v, nil
 	}
-	var zero V
 	row, err := c.first(ctx, query, id)
 	if err != nil {
-		return zero, err
+		return nil, err
 	}
 	if row == nil {
-		return zero, errDangling
+		return nil, errDangling
 	}
 	v, err := make(row)
 	if err != nil {
-		return zero, err
+		return nil, err
 	}
-	if len(cache) >= cacheSize {
-		clear(cache)
-	}
-	cache[id] = v
+	known.put(id, v)
 	return v, nil
 }
 
-func (k *known) room(ctx context.Context, c *conn, id int64) (roomKey, error) {
-	return look(ctx, c, k.rooms, id, "select platform, room from room where id=?", func(r []driver.Value) (roomKey, error) {
-		return roomKey{text(r[0]), event.RoomID(integer(r[1]))}, nil
+func (k *known) room(ctx context.Context, c *conn, id int64) (*roomKey, error) {
+	return look(ctx, c, &k.rooms, id, "select platform, room from room where id=?", func(r []driver.Value) (*roomKey, error) {
+		return &roomKey{text(r[0]), event.RoomID(integer(r[1]))}, nil
 	})
 }
 
-func (k *known) user(ctx context.Context, c *conn, id int64) (event.User, error) {
-	return look(ctx, c, k.users, id, "select uid, name, masked, face from user where id=?", func(r []driver.Value) (event.User, error) {
-		return event.User{ID: text(r[0]), Name: text(r[1]), Masked: integer(r[2]) != 0, Face: text(r[3])}, nil
+func (k *known) user(ctx context.Context, c *conn, id int64) (*event.User, error) {
+	return look(ctx, c, &k.users, id, "select uid, name, masked, face from user where id=?", func(r []driver.Value) (*event.User, error) {
+		return &event.User{ID: text(r[0]), Name: text(r[1]), Masked: integer(r[2]) != 0, Face: text(r[3])}, nil
 	})
 }
 
 func (k *known) medal(ctx context.Context, c *conn, id int64) (*event.Medal, error) {
-	return look(ctx, c, k.medals, id, "select name, level, room, owner, lit, guard, color from medal where id=?", func(r []driver.Value) (*event.Medal, error) {
+	return look(ctx, c, &k.medals, id, "select name, level, room, owner, lit, guard, color from medal where id=?", func(r []driver.Value) (*event.Medal, error) {
 		return &event.Medal{Name: text(r[0]), Level: int(integer(r[1])), Room: event.RoomID(integer(r[2])), Owner: text(r[3]),
 			Lit: integer(r[4]) != 0, Guard: int(integer(r[5])), Color: text(r[6])}, nil
 	})
 }
 
 func (k *known) form(ctx context.Context, c *conn, id int64) (*form, error) {
-	return look(ctx, c, k.forms, id, "select platform, cmd, kind, flags, detail from form where id=?", func(r []driver.Value) (*form, error) {
+	return look(ctx, c, &k.forms, id, "select platform, cmd, kind, flags, detail from form where id=?", func(r []driver.Value) (*form, error) {
 		return newForm(text(r[0]), text(r[1]), integer(r[2]), integer(r[3]), text(r[4]))
 	})
 }

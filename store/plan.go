@@ -198,6 +198,7 @@ func (p *plan) mayMatch(f *event.Filter, row []driver.Value) bool {
 	return (f.From == 0 || at >= f.From) && (f.To == 0 || at < f.To) &&
 		(p.rooms == nil || slices.Contains(p.rooms, integer(row[colRoom]))) &&
 		(p.kinds == nil || slices.Contains(p.kinds, kind)) &&
+		(p.users == nil || slices.Contains(p.users, integer(row[colUser]))) &&
 		// The words of a super chat are in two columns.
 		(p.folded == "" || kind == 2 || strings.Contains(event.Fold(text(row[colText])), p.folded))
 }

@@ -59,14 +59,15 @@ type query struct {
 	more int // how many positions the next search in the index asks for
 
 	found []event.Event
+	keep  func(row []driver.Value) // instead of making events
 	done  bool
 }
 
 func newQuery(f event.Filter) *query {
-	q := &query{f: f, left: -1, size: firstPage, more: 2 * firstPage}
+	q := &query{f: f, left: -1, size: firstPage, more: firstPage}
 	if f.Limit > 0 {
 		q.left = f.Limit
-		q.more = max(q.more, f.Limit)
+		q.more = f.Limit
 	}
 	q.next, q.end = f.After+1, math.MaxInt64
 	if f.Before > 0 {
@@ -128,6 +129,10 @@ func (q *query) step(ctx context.Context, r *reader) error {
 // take adds an event to the page if it is wanted.
 func (q *query) take(ctx context.Context, r *reader, row []driver.Value) error {
 	if !q.plan.mayMatch(&q.f, row) {
+		return nil
+	}
+	if q.keep != nil {
+		q.keep(row)
 		return nil
 	}
 	e, err := r.scan(ctx, row)
@@ -222,7 +227,7 @@ func (q *query) search(ctx context.Context, r *reader) error {
 		q.next = lo - 1
 	}
 	q.seqs = seqs
-	q.more = min(8*q.more, maxCandidates)
+	q.more = min(max(firstPage, 8*q.more), maxCandidates)
 	return nil
 }
 

@@ -18,7 +18,6 @@ type scanner struct {
 
 func newScanner(c *conn) scanner {
 	s := scanner{c: c}
-	s.known.clear()
 	s.frames.drop()
 	return s
 }
@@ -76,10 +75,11 @@ func (s *scanner) scanRow(ctx context.Context, v []driver.Value) (e event.Event,
 	if f.flags&flagWhole != 0 || v[colUser] == nil {
 		return e, nil
 	}
-	u, err := s.user(ctx, s.c, integer(v[colUser]))
+	known, err := s.user(ctx, s.c, integer(v[colUser]))
 	if err != nil {
 		return e, err
 	}
+	u := *known
 	setStanding(&u, integer(v[colStanding]))
 	if v[colMedal] != nil {
 		if u.Medal, err = s.medal(ctx, s.c, integer(v[colMedal])); err != nil {

@@ -68,8 +68,21 @@ create table event(
  amount integer,                    -- money
  rest text);                        -- JSON of what fits nowhere else
 create unique index event_timeline on event(room, at, hash);
+-- What broadcasts are made of: live, offline, room.
+create index event_broadcast on event(room, at) where kind in (10,11,12);
 -- A purchase is the same purchase whatever time it claims.
 create index event_money on event(hash) where kind in (1,2,3,4,15);
+
+-- What the platform's pages said of a room, when it changed.
+create table described(
+ room integer not null references room,
+ at integer not null,               -- our clock
+ short integer not null, streamer text not null, title text not null, area text not null,
+ live_from integer not null,        -- 0: not live
+ primary key(room, at)) without rowid;
+
+-- Super chats that were taken away: by which event.
+create table deleted(room integer not null, id text not null, seq integer not null, primary key(room, id)) without rowid;
 
 -- Counts by minute of the platform's clock, without events that repeat others.
 create table minute(

@@ -173,12 +173,16 @@ func phrase(folded string) string {
 	}
 	q = append(q, strings.Fields(string(w.tail))...)
 	// FTS4 reads phrases of up to four words step by step, longer ones as a whole
-	// before the first hit. Two fours are selective enough.
-	if len(all) > phraseWords {
+	// before the first hit. Two fours are selective enough, if they differ.
+	if n := len(all); n > phraseWords {
 		q = append(q, strings.Join(all[:phraseWords], " "))
-		all = all[max(phraseWords, len(all)-phraseWords):]
-	}
-	if len(all) > 0 {
+		for i := n - phraseWords; i > 0; i-- {
+			if !slices.Equal(all[i:i+phraseWords], all[:phraseWords]) {
+				q = append(q, strings.Join(all[i:i+phraseWords], " "))
+				break
+			}
+		}
+	} else if n > 0 {
 		q = append(q, strings.Join(all, " "))
 	}
 	if len(q) == 0 { // nothing but space

@@ -42,7 +42,7 @@ type writer struct {
 	waiting []unindexed
 
 	recent recentKeys
-	spans  map[int64]*liveSpan // by room row
+	spans  map[int64]*liveSpan // Archive.spans
 	commit []func()            // see afterCommit
 	enc    *zstd.Encoder
 	row    row // scratch
@@ -51,13 +51,12 @@ type writer struct {
 }
 
 // openWriter opens a connection for writing, makes or migrates the schema.
-func openWriter(ctx context.Context, path string, o Options) (*writer, error) {
+func openWriter(ctx context.Context, path string, o Options, spans map[int64]*liveSpan) (*writer, error) {
 	c, err := openConn(path, "mode=rwc", o.BusyTimeout)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{c: c, keep: o.RawKeep, spans: map[int64]*liveSpan{}}
-	w.interned.clear()
+	w := &writer{c: c, keep: o.RawKeep, spans: spans}
 	if err := w.setUp(ctx, path, o); err != nil {
 		c.close() // the first error says why
 		return nil, err
