@@ -24,6 +24,7 @@ type importFlags struct {
 	Files []string `arg:"" name:"file" help:"Files to read, \"-\" for standard input; packed with gzip or not."`
 	Room  int64    `help:"The room, where a file does not name it." placeholder:"ID"`
 	Start string   `help:"When the recording began, where a file only counts from there." placeholder:"TIME"`
+	Gifts string   `help:"Unit of gift prices in files that do not say: ${enum}; auto goes by gifts of a known price." enum:"auto,cny,gold" default:"auto"`
 	Zone  string   `help:"Zone of clock times that name none, such as Asia/Tokyo." default:"Asia/Shanghai"`
 }
 
@@ -31,7 +32,7 @@ type importFlags struct {
 const importBatch = 512
 
 func (p *program) importFiles(ctx context.Context, s *importFlags) error {
-	o := exchange.ReadOptions{Room: event.RoomID(s.Room)}
+	o := exchange.ReadOptions{Room: event.RoomID(s.Room), GiftUnit: map[string]event.Money{"cny": 1000, "gold": 1}[s.Gifts]}
 	var err error
 	if o.Start, err = p.when("--start", s.Start); err != nil {
 		return err

@@ -22,14 +22,19 @@ const help = `Search, export, import and inspect an archive of live comments, al
 Examples:
   archive search 草                                    newest comments with 草 in them
   archive search --room 21452505 --kind superchat --from 2026-11-01 --format csv >sc.csv
-  archive search --user 12345 --from 2h                what one person wrote in the last two hours`
+  archive search --user 12345 --from 2h                what one person wrote in the last two hours
+  archive export --room 21452505 --start "2026-11-22 20:00" -o show.ass   subtitles for a recording
+  archive import 录制-*.xml comments.jsonl.gz          recordings of other programs`
 
 type flags struct {
 	cli.Common
-	Archive string      `help:"The archive file; the relay's default when not given." placeholder:"FILE"`
-	Color   string      `help:"Colour the output: ${enum}." enum:"auto,always,never" default:"auto"`
-	Search  searchFlags `cmd:"" help:"Find events, newest first."`
-	Import  importFlags `cmd:"" help:"Read recordings of other programs into the archive."`
+	Archive    string         `help:"The archive file; the relay's default when not given." placeholder:"FILE"`
+	Color      string         `help:"Colour the output: ${enum}." enum:"auto,always,never" default:"auto"`
+	Search     searchFlags    `cmd:"" help:"Find events, newest first."`
+	Export     exportFlags    `cmd:"" help:"Write events as subtitles, XML, JSON, CSV or Parquet."`
+	Highlights highlightFlags `cmd:"" help:"Find the moments of a broadcast when the room spoke up."`
+	Import     importFlags    `cmd:"" help:"Read recordings of other programs into the archive."`
+	Stats      statsFlags     `cmd:"" help:"Who wrote, what about, when, and what was paid."`
 }
 
 // program is one call of the command and what it touches.
@@ -61,6 +66,12 @@ func (p *program) run(ctx context.Context, path string, log *slog.Logger) error 
 	switch command {
 	case "search":
 		return p.search(ctx, &p.flags.Search)
+	case "export":
+		return p.export(ctx, &p.flags.Export)
+	case "highlights":
+		return p.highlights(ctx, &p.flags.Highlights)
+	case "stats":
+		return p.stats(ctx, &p.flags.Stats)
 	case "import":
 		return p.importFiles(ctx, &p.flags.Import)
 	}

@@ -87,10 +87,10 @@ func Write(w io.Writer, f Format, events Events, o Options) (Summary, error) {
 	return Summary{}, fmt.Errorf("exchange: no format is named %q", f)
 }
 
-// moment is where an event belongs on the time line of a recording: a video
+// Moment is where an event belongs on the time line of a recording: a video
 // shows what was on screen when the comment arrived, so our clock counts,
 // save for what the platform told later about earlier.
-func moment(e *event.Event) event.Millis {
+func Moment(e *event.Event) event.Millis {
 	if e.Received != 0 && !e.Backlog || e.At == 0 {
 		return e.Received
 	}
@@ -108,7 +108,7 @@ func newTimeline(r Recording) timeline {
 }
 
 func (t *timeline) position(e *event.Event) int64 {
-	m := moment(e)
+	m := Moment(e)
 	if t.start == 0 {
 		t.start = m
 	}

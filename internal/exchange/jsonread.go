@@ -276,6 +276,7 @@ func (r *jsonReader) simple(s *shape) error {
 		if err != nil {
 			return err
 		}
+		price = price * r.o.GiftUnit / 1000
 		e.Cmd = "SEND_GIFT"
 		e.Gift = &event.Gift{Name: textOf(s.Gift), Count: max(1, s.Num), Total: price, Paid: price > 0}
 		e.Gift.UnitPrice = price / event.Money(e.Gift.Count)

@@ -38,6 +38,10 @@ type ReadOptions struct {
 	// Start is when a recording began whose file only counts from there; its
 	// day serves for dated text. 0: unknown.
 	Start event.Millis
+	// GiftUnit is what a price of 1 for a gift stands for in files that do not
+	// say: thousandths of CNY, 1000 or 1. 0: found out by gifts whose price is
+	// known, else 1000.
+	GiftUnit event.Money
 	// Zone of local times without a zone; nil: the platform's, UTC+8.
 	Zone *time.Location
 	// Command decodes one command as received, Message one WebSocket message;
@@ -104,6 +108,9 @@ func Read(r io.Reader, o ReadOptions) (Dialect, Events, error) {
 		in.Discard(3)
 	}
 	d := recognise(head)
+	if o.GiftUnit == 0 {
+		o.GiftUnit = giftUnit(head)
+	}
 	var events Events
 	switch d {
 	case BililiveRecorder, Blrec, Biliup, VideoSite:
@@ -163,6 +170,21 @@ func recognise(head []byte) Dialect {
 		return Table
 	}
 	return ""
+}
+
+// knownGifts have cost 0.1 CNY a piece for years; recorders of the same make
+// have kept prices in CNY and, at other times, in thousandths.
+var knownGifts = regexp.MustCompile(`"gift": ?"(?:人气票|粉丝团灯牌|小花花)", ?"num": ?(\d+), ?"price": ?(\d+(?:\.\d+)?)`)
+
+func giftUnit(head []byte) event.Money {
+	for _, m := range knownGifts.FindAllSubmatch(head, 10) {
+		n, _ := strconv.ParseFloat(string(m[1]), 64)
+		price, _ := strconv.ParseFloat(string(m[2]), 64)
+		if n > 0 && price/n >= 50 {
+			return 1
+		}
+	}
+	return 1000
 }
 
 func startsArray(text []byte) bool {

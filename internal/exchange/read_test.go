@@ -297,6 +297,22 @@ nonsense
 	}
 }
 
+func TestTheUnitOfGiftPricesIsFoundOut(t *testing.T) {
+	const cny = `{"kind": "gift", "room": "7", "at": "2022-03-20 12:00:02", "gift": "人气票", "num": 10, "price": 1.0}` + "\n"
+	const thousandths = `{"kind": "gift", "room": "7", "at": "2022-03-20 12:00:02", "gift": "粉丝团灯牌", "num": 2, "price": 200.0}` + "\n"
+	const dear = `{"kind": "gift", "room": "7", "at": "2022-03-20 12:00:02", "gift": "城堡", "num": 1, "price": 10000.0}` + "\n"
+	for _, tt := range []struct {
+		file string
+		o    ReadOptions
+		want event.Money
+	}{{cny + dear, ReadOptions{}, 10_000_000}, {thousandths + dear, ReadOptions{}, 10_000}, {dear, ReadOptions{}, 10_000_000}, {dear, ReadOptions{GiftUnit: 1}, 10_000}} {
+		_, list := collect(t, strings.NewReader(tt.file), tt.o)
+		if got := list[len(list)-1].Gift.Total; got != tt.want {
+			t.Errorf("%s: %d", tt.file, got)
+		}
+	}
+}
+
 func TestCommandsWithoutATimeGetTheirNeighbours(t *testing.T) {
 	file := `{"cmd":"A"}
 {"cmd":"B"}

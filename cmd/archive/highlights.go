@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"danmaku/event"
+	"danmaku/internal/cli"
+	"danmaku/internal/exchange"
+)
+
+type highlightFlags struct {
+	selection
+	Word   []string      `help:"Words that count more, such as 草,名场面." placeholder:"WORD"`
+	Start  string        `help:"When the video began: positions count from there (the first event when not given)." placeholder:"TIME"`
+	Offset time.Duration `help:"Shift all positions." default:"0s"`
+	Lead   time.Duration `help:"Let a mark begin so long before the peak." default:"10s"`
+	Limit  int           `help:"At most this many." default:"20"`
+	FPS    float64       `help:"Frames a second of the video, for edl." default:"30"`
+	Format string        `help:"How to print: ${enum}. edl: markers for video editors; chapters: for ffmpeg; list: for a video's description." enum:"table,json,csv,edl,chapters,list" default:"table"`
+}
+
+func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
+	if len(s.Room) != 1 {
+		return cli.Usagef("highlights are of one room: give --room once")
+	}
+	if s.Limit < 1 || s.FPS < 1 || s.FPS > 1000 || s.Lead < 0 {
+		return cli.Usagef("--limit must be at least 1, --fps from 1 to 1000, --lead not below 0")
+	}
+	f, err := s.filter(p)
+	if err != nil {
+		return err
+	}
+	start, err := p.when("--start", s.Start)
+	if err != nil {
+		return err
+	}
+	if start != 0 && f.From == 0 {
+		f.From = start
+	}
+	if len(f.Kinds) == 0 {
+		f.Kinds = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
+	}
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	bar := p.bar("highlights", 0)
+	defer bar.done()
+	h := newHighlighter(s.Limit, s.Word)
+	events := inTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, p.now())
+	for e, err := range counted(ctx, events, bar, false) {
+		if err != nil {
+			return err
+		}
+		if e.Of != "" {
+			continue
+		}
+		if start == 0 {
+			start = exchange.Moment(&e)
+		}
+		h.event(&e)
+	}
+	bar.done()
+	list := h.best()
+	if len(list) == 0 {
+		fmt.Fprintln(p.errs, "archive: no moment stands out")
+		return nil
+	}
+	m := marks{list: list, start: start, offset: s.Offset, lead: s.Lead}
+	switch s.Format {
+	case "json":
+		return m.json(p.data(true))
+	case "csv":
+		return m.csv(p.data(false))
+	case "edl":
+		return m.edl(p.data(false), s.FPS)
+	case "chapters":
+		return m.chapters(p.data(false))
+	case "list":
+		return m.description(p.data(false))
+	}
+	return p.printHighlights(m)
+}
+
+// marks are highlights as places in a recording.
+type marks struct {
+	list         []highlight
+	start        event.Millis
+	offset, lead time.Duration
+}
+
+// span gives where a mark begins and ends, from the start of the recording.
+func (m *marks) span(h *highlight) (from, to time.Duration) {
+	at := func(t event.Millis) time.Duration { return time.Duration(t-m.start)*time.Millisecond + m.offset }
+	from = max(0, at(h.Peak)-m.lead)
+	return from, max(from+time.Second, at(h.To))
+}
+
+func (h *highlight) title() string {
+	t := strings.Join(h.Words, " ")
+	if t == "" {
+		t = h.Sample
+	}
+	return strings.Join(strings.Fields(printable(t)), " ")
+}
+
+func (p *program) printHighlights(m marks) error {
+	t := newTable(p.out, p.ink,
+		column{head: "POSITION", right: true, color: bold}, column{head: "TIME", color: dim}, column{head: "LENGTH", right: true}, column{head: "COMMENTS", right: true},
+		column{head: "PER MIN", right: true}, column{head: "SCORE", right: true}, column{head: "HITS", right: true, spare: true}, column{head: "PAID", right: true, color: magenta, spare: true},
+		column{head: "WORDS", max: 30, color: cyan}, column{head: "FOR EXAMPLE", max: 40})
+	for i := range m.list {
+		h := &m.list[i]
+		from, _ := m.span(h)
+		paid, hits := "", ""
+		if h.Paid > 0 {
+			paid = yuan(h.Paid)
+		}
+		if h.Hits > 0 {
+			hits = grouped(h.Hits)
+		}
+		if err := t.row(position(from), clock(h.Peak), ((time.Duration(h.To - h.From)) * time.Millisecond).String(), grouped(h.Comments),
+			fmt.Sprintf("%.0f", h.PerMin), fmt.Sprintf("%.1f", h.Score), hits, paid, strings.Join(h.Words, " "), h.Sample); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// position writes a place in a recording as h:mm:ss.
+func position(d time.Duration) string {
+	s := int64(d.Round(time.Second) / time.Second)
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+func (m *marks) json(w io.Writer) error {
+	type mark struct {
+		Position float64 `json:"position"` // seconds
+		End      float64 `json:"end"`
+		highlight
+	}
+	out := make([]mark, len(m.list))
+	for i := range m.list {
+		from, to := m.span(&m.list[i])
+		out[i] = mark{from.Seconds(), to.Seconds(), m.list[i]}
+		out[i].Score, out[i].PerMin = math.Round(out[i].Score*10)/10, math.Round(out[i].PerMin*10)/10
+		if out[i].Words == nil {
+			out[i].Words = []string{}
+		}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	return enc.Encode(out)
+}
+
+func (m *marks) csv(w io.Writer) error {
+	if _, err := io.WriteString(w, "position,end,title,peak,comments,per_min,score,hits,paid\n"); err != nil {
+		return err
+	}
+	for i := range m.list {
+		h := &m.list[i]
+		from, to := m.span(h)
+		if _, err := fmt.Fprintf(w, "%s,%s,\"%s\",%s,%d,%.1f,%.1f,%d,%d\n", position(from), position(to), strings.ReplaceAll(h.title(), `"`, `""`),
+			h.Peak.Time().Format(time.RFC3339), h.Comments, h.PerMin, h.Score, h.Hits, h.Paid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edl writes a CMX 3600 list with a marker for each highlight, in the form
+// DaVinci Resolve reads.
+func (m *marks) edl(w io.Writer, fps float64) error {
+	if _, err := io.WriteString(w, "TITLE: danmaku highlights\nFCM: NON-DROP FRAME\n\n"); err != nil {
+		return err
+	}
+	for i := range m.list {
+		h := &m.list[i]
+		from, _ := m.span(h)
+		frame := int64(math.Round(from.Seconds() * fps))
+		a, b := timecode(frame, fps), timecode(frame+1, fps)
+		title := strings.ReplaceAll(h.title(), "|", " ")
+		if _, err := fmt.Fprintf(w, "%03d  001      V     C        %s %s %s %s\n |C:ResolveColorBlue |M:%s |D:1\n\n", i+1, a, b, a, b, title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timecode counts frames; a rate such as 29.97 counts like 30, without drops.
+func timecode(frame int64, fps float64) string {
+	rate := int64(math.Round(fps))
+	s := frame / rate
+	return fmt.Sprintf("%02d:%02d:%02d:%02d", s/3600, s/60%60, s%60, frame%rate)
+}
+
+// chapters writes ffmpeg's metadata format.
+func (m *marks) chapters(w io.Writer) error {
+	if _, err := io.WriteString(w, ";FFMETADATA1\n"); err != nil {
+		return err
+	}
+	escape := strings.NewReplacer(`\`, `\\`, "=", `\=`, ";", `\;`, "#", `\#`)
+	last := time.Duration(-1)
+	for i := range m.list {
+		from, to := m.span(&m.list[i])
+		if i+1 < len(m.list) {
+			next, _ := m.span(&m.list[i+1])
+			to = min(to, max(next, from+time.Second))
+		}
+		from = max(from, last)
+		to = max(to, from+time.Second)
+		last = to
+		if _, err := fmt.Fprintf(w, "[CHAPTER]\nTIMEBASE=1/1000\nSTART=%d\nEND=%d\ntitle=%s\n", from.Milliseconds(), to.Milliseconds(), escape.Replace(m.list[i].title())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// description writes lines as video sites turn into links.
+func (m *marks) description(w io.Writer) error {
+	for i := range m.list {
+		from, _ := m.span(&m.list[i])
+		if _, err := fmt.Fprintf(w, "%s %s\n", position(from), m.list[i].title()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

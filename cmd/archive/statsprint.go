@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"danmaku/store"
+)
+
+type moneyRow struct {
+	name string
+	sum  store.Sum
+}
+
+// moneyRows gives what was paid by kind, without kinds nothing was paid for.
+func (st *statistics) moneyRows() []moneyRow {
+	l := &st.Ledger
+	list := []moneyRow{{"gifts", l.Gifts}, {"super chats", l.SuperChats}, {"super chats taken away", store.Sum{Events: l.Deleted.Events, Count: l.Deleted.Count, Money: -l.Deleted.Money}}}
+	for level := 1; level <= 3; level++ {
+		list = append(list, moneyRow{guardMark(level), l.Guards[level]})
+	}
+	list = append(list, moneyRow{"guards of other levels", l.Guards[0]}, moneyRow{"red packets", l.RedPackets})
+	var out []moneyRow
+	for _, m := range list {
+		if m.sum.Events > 0 {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func (p *program) printStats(st *statistics) error {
+	fmt.Fprintf(p.out, "%s  to  %s\n", clock(st.First), clock(st.Last))
+	fmt.Fprintf(p.out, "%s events", p.ink.paint(bold, grouped(st.Events)))
+	if st.People > 0 {
+		about := ""
+		if !st.Exact {
+			about = "about "
+		}
+		fmt.Fprintf(p.out, ", %s%s people wrote or paid", about, p.ink.paint(bold, grouped(st.People)))
+		if st.Returning > 0 {
+			fmt.Fprintf(p.out, ": %s%s new, %s%s returning", about, grouped(st.New), about, grouped(st.Returning))
+		}
+	}
+	fmt.Fprintln(p.out)
+	if err := p.printKinds(st); err != nil {
+		return err
+	}
+	if err := p.printMoney(st); err != nil {
+		return err
+	}
+	people := func(head string, list []person) error {
+		t := newTable(p.out, p.ink, column{head: head, max: 30, color: cyan}, column{head: "ID", color: dim, spare: true}, column{head: "COMMENTS", right: true, spare: true}, column{head: "PAID", right: true, spare: true})
+		for _, u := range list {
+			comments, paid := "", ""
+			if u.Comments > 0 {
+				comments = grouped(u.Comments)
+			}
+			if u.Paid > 0 {
+				paid = yuan(u.Paid)
+			}
+			name := u.Name
+			if name == "" {
+				name = "?"
+			}
+			if err := t.row(name, u.ID, comments, paid); err != nil {
+				return err
+			}
+		}
+		return p.block(t)
+	}
+	if err := people("WROTE MOST", st.Senders); err != nil {
+		return err
+	}
+	if err := people("PAID MOST", st.Payers); err != nil {
+		return err
+	}
+	t := newTable(p.out, p.ink, column{head: "WORDS", max: 30, color: cyan}, column{head: "COMMENTS", right: true}, column{})
+	top := int64(0)
+	for _, w := range st.Words {
+		top = max(top, w.Comments)
+		if err := t.row(w.Word, grouped(w.Comments), meter(w.Comments, top)); err != nil {
+			return err
+		}
+	}
+	if err := p.block(t); err != nil {
+		return err
+	}
+	t = newTable(p.out, p.ink, column{head: "PEAK MINUTES", color: dim}, column{head: "COMMENTS", right: true}, column{})
+	top = 0
+	for _, k := range st.Peaks {
+		top = max(top, k.Comments)
+		if err := t.row(k.Minute.Time().Format("2006-01-02 15:04"), grouped(k.Comments), meter(k.Comments, top)); err != nil {
+			return err
+		}
+	}
+	return p.block(t)
+}
+
+// block prints a table below an empty line; nothing when it has no rows.
+func (p *program) block(t *table) error {
+	if !t.started && len(t.held) == 0 {
+		return nil
+	}
+	fmt.Fprintln(p.out)
+	return t.close()
+}
+
+func (p *program) printKinds(st *statistics) error {
+	t := newTable(p.out, p.ink, column{head: "KIND"}, column{head: "EVENTS", right: true}, column{head: "PER HOUR", right: true, spare: true})
+	hours := time.Duration(st.Last-st.First).Seconds() * 1e6 / 3600 // Millis as nanoseconds
+	for _, k := range st.activity.sortedKinds() {
+		rate := ""
+		if hours >= 0.5 {
+			rate = strconv.FormatFloat(float64(st.Kinds[k].Events)/hours, 'f', 1, 64)
+		}
+		if err := t.row(string(k), grouped(st.Kinds[k].Events), rate); err != nil {
+			return err
+		}
+	}
+	return p.block(t)
+}
+
+func (p *program) printMoney(st *statistics) error {
+	t := newTable(p.out, p.ink, column{head: "MONEY"}, column{head: "TIMES", right: true}, column{head: "PIECES", right: true}, column{head: "CNY", right: true, color: magenta})
+	list := st.moneyRows()
+	if len(list) == 0 {
+		return nil
+	}
+	for _, m := range list {
+		if err := t.row(m.name, grouped(m.sum.Events), grouped(m.sum.Count), yuan(m.sum.Money)); err != nil {
+			return err
+		}
+	}
+	if err := t.row("total", "", "", yuan(st.Ledger.Total)); err != nil {
+		return err
+	}
+	if err := p.block(t); err != nil {
+		return err
+	}
+	if b := st.Ledger.BlindBoxes; b.Events > 0 {
+		fmt.Fprintf(p.out, "blind boxes: %s paid for %s, worth %s\n", yuan(b.Money), grouped(b.Count), yuan(st.Ledger.BlindValue))
+	}
+	if g := st.Ledger.FreeGifts; g.Events > 0 {
+		fmt.Fprintf(p.out, "free gifts: %s\n", grouped(g.Count))
+	}
+	return nil
+}
+
+// meter draws a part of the most as a bar of blocks.
+func meter(n, most int64) string {
+	if most <= 0 {
+		return ""
+	}
+	const eighths = 8 * 20
+	k := int(n * eighths / most)
+	s := ""
+	for ; k >= 8; k -= 8 {
+		s += "█"
+	}
+	if k > 0 {
+		s += string(rune('▉' + 7 - k))
+	}
+	return s
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"danmaku/event"
+	"danmaku/internal/exchange"
+)
+
+// query asks the archive for the events of a filter, in the order of positions.
+type query func(event.Filter) exchange.Events
+
+// maxWindow is how many events are sorted at once.
+const maxWindow = 100_000
+
+// inTimeOrder gives the events of f in the order in which they belong on a time
+// line. The archive's own order is that of arrival: recordings imported later
+// stand behind what is newer. Time is walked through in windows small enough to
+// be sorted in memory.
+func inTimeOrder(ask query, f event.Filter, now time.Time) exchange.Events {
+	return func(yield func(event.Event, error) bool) {
+		w := &timeWalk{ask: ask, f: f, yield: yield}
+		// The platform is younger than 2009; there are recordings from 2016 on.
+		first, last := event.At(time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)), event.At(now.AddDate(0, 0, 1))
+		from, to := max(f.From, first), last
+		if f.To != 0 {
+			to = min(f.To, last)
+		}
+		if f.From < first && !w.window(f.From, boundary(first, f.To), 0) {
+			return
+		}
+		for from < to {
+			end := min(to, from+day)
+			if !w.window(from, end, day) {
+				return
+			}
+			from = end
+		}
+		if (f.To == 0 || f.To > last) && !w.window(max(f.From, last), f.To, 0) {
+			return
+		}
+		w.flush()
+	}
+}
+
+func boundary(m, to event.Millis) event.Millis {
+	if to == 0 {
+		return m
+	}
+	return min(m, to)
+}
+
+const day = event.Millis(24 * 3600_000)
+
+type timeWalk struct {
+	ask   query
+	f     event.Filter
+	yield func(event.Event, error) bool
+	held  []event.Event // may belong behind what the next window begins with
+	list  []event.Event
+}
+
+// window gives the events from one moment to another; 0 means no bound, and
+// span 0 that it cannot be divided. It returns false when nothing more is
+// wanted.
+func (w *timeWalk) window(from, to, span event.Millis) bool {
+	f := w.f
+	f.From, f.To, f.Newest = from, to, false
+	w.list = w.list[:0]
+	for e, err := range w.ask(f) {
+		if err != nil {
+			w.yield(e, err)
+			return false
+		}
+		if len(w.list) == maxWindow && span > 10_000 {
+			return w.divided(from, to, span)
+		}
+		w.list = append(w.list, e)
+	}
+	w.list = append(w.list, w.held...)
+	w.held = w.held[:0]
+	slices.SortStableFunc(w.list, func(a, b event.Event) int {
+		return cmp.Or(cmp.Compare(exchange.Moment(&a), exchange.Moment(&b)), cmp.Compare(a.Seq, b.Seq))
+	})
+	for i, e := range w.list {
+		if to != 0 && exchange.Moment(&e) >= to {
+			w.held = append(w.held, w.list[i:]...)
+			break
+		}
+		if !w.yield(e, nil) {
+			return false
+		}
+	}
+	clear(w.list)
+	return true
+}
+
+// divided walks through a window that holds too much in smaller ones.
+func (w *timeWalk) divided(from, to, span event.Millis) bool {
+	step := max(span/24, 10_000)
+	for from < to {
+		end := min(to, from+step)
+		if !w.window(from, end, step) {
+			return false
+		}
+		from = end
+	}
+	return true
+}
+
+func (w *timeWalk) flush() {
+	for _, e := range w.held {
+		if !w.yield(e, nil) {
+			return
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"danmaku/event"
+)
+
+// words finds what a comment is about, without a dictionary: words of letters,
+// and of ideographs and kana all runs of two to four characters, plus the whole
+// run when it is short. Repetition inside a comment is folded (草草草 is 草) and
+// each word given once.
+func words(text string) []string {
+	var list []string
+	seen := map[string]bool{}
+	add := func(w string) {
+		if len(seen) < 200 && !seen[w] && !stopWords[w] {
+			seen[w] = true
+			list = append(list, w)
+		}
+	}
+	for _, run := range runs(event.Fold(text)) {
+		r := []rune(foldRepeats(run))
+		if !dense(r[0]) {
+			if len(r) > 1 && len(r) <= 24 {
+				add(string(r))
+			}
+			continue
+		}
+		if len(r) <= 8 {
+			add(string(r))
+		}
+		for n := 2; n <= 4; n++ {
+			for i := 0; i+n <= len(r) && i < 60; i++ {
+				add(string(r[i : i+n]))
+			}
+		}
+	}
+	return list
+}
+
+// dense: of scripts written without spaces.
+func dense(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー' || r == '々'
+}
+
+// runs splits text where the sort of character changes.
+func runs(s string) []string {
+	sort := func(r rune) int {
+		switch {
+		case dense(r):
+			return 1
+		case unicode.IsLetter(r), unicode.IsMark(r), r == '\'':
+			return 2
+		case unicode.IsDigit(r):
+			return 3
+		case r >= 0x1f000 && r <= 0x1faff:
+			return 4
+		}
+		return 0
+	}
+	var list []string
+	start, last := 0, 0
+	for i, r := range s {
+		k := sort(r)
+		if k != last {
+			if last != 0 && start < i {
+				list = append(list, s[start:i])
+			}
+			start, last = i, k
+		}
+	}
+	if last != 0 {
+		list = append(list, s[start:])
+	}
+	return list
+}
+
+// foldRepeats shortens what is only one to four characters over and over:
+// 哈哈哈哈 to 哈哈, 8888 to 88, awslawsl to awsl, 草草 to 草.
+func foldRepeats(s string) string {
+	r := []rune(s)
+	for n := 1; n <= 4 && 2*n <= len(r); n++ {
+		same := true
+		for i := n; i < len(r) && same; i++ {
+			same = r[i] == r[i-n]
+		}
+		if !same {
+			continue
+		}
+		if n == 1 && r[0] != '草' && r[0] != 'w' {
+			return string(r[:2])
+		}
+		return string(r[:n])
+	}
+	return s
+}
+
+// stopWords are too common to tell anything.
+var stopWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`这个 那个 什么 怎么 就是 不是 可以 没有 我们 你们 他们 自己 还是 一个 一下 这么 那么 已经 时候 现在 知道 觉得 因为 所以 但是 如果
+ the and you that this it is to of in for on are was be so not me my your we he she they but with have do
+ です ます した して ない ている から これ それ という`) {
+		m[w] = true
+	}
+	return m
+}()
+
+// wordTally counts words and gives those that tell something: of 生日快 and
+// 生日快乐, which come together, only the longer.
+type wordTally struct{ *tally }
+
+const wordPlaces = 60_000
+
+func newWordTally() wordTally { return wordTally{newTally(wordPlaces)} }
+
+func (t wordTally) comment(text string) {
+	for _, w := range words(text) {
+		t.add(w, "", 1)
+	}
+}
+
+func (t wordTally) best(n int) []tallied {
+	top := t.top(max(400, 8*n))
+	// The longest first: they take the counts of their parts.
+	byLength := slices.Clone(top)
+	slices.SortStableFunc(byLength, func(a, b tallied) int {
+		return cmp.Or(cmp.Compare(utf8.RuneCountInString(b.key), utf8.RuneCountInString(a.key)), cmp.Compare(b.count, a.count))
+	})
+	part := map[string]bool{}
+	for i, long := range byLength {
+		if part[long.key] {
+			continue
+		}
+		for _, short := range byLength[i+1:] {
+			if short.key != long.key && strings.Contains(long.key, short.key) && long.count*10 >= short.count*6 {
+				part[short.key] = true
+			}
+		}
+	}
+	top = slices.DeleteFunc(top, func(w tallied) bool { return part[w.key] })
+	return top[:min(n, len(top))]
+}
