@@ -31,18 +31,23 @@ type flags struct {
 	Protover string   `help:"Send bundles of this version whatever the clients ask for: 0 plain, 2 zlib, 3 brotli." enum:"asked,0,2,3" default:"asked"`
 	Seed     uint64   `help:"The same seed says the same things, with the same ids; 0: other things each time, as archives expect of a platform." default:"0"`
 	Fault    []string `help:"Something that goes wrong, such as drop@30s; listed above. Repeatable." placeholder:"SPEC"`
+	Bundle   int      `help:"At most so many commands in one bundle; 256 is hostile." default:"32" placeholder:"N"`
 	Count    int64    `help:"Stop after so many events, when the clients have them, and log what was sent." placeholder:"N"`
 }
 
 func main() {
 	f := &flags{}
 	os.Args = joinFaults(os.Args)
-	os.Exit(cli.Main(cli.Command{
+	os.Exit(cli.Main(f.command()))
+}
+
+func (f *flags) command() cli.Command {
+	return cli.Command{
 		Name:  "simroom",
 		Help:  "A simulated live platform: join it with --upstream and the address it prints.\n\nFaults: " + simroom.FaultHelp(),
 		Flags: f,
 		Run:   func(ctx context.Context, _ string, log *slog.Logger) error { return f.run(ctx, log) },
-	}))
+	}
 }
 
 // joinFaults writes "--fault -352@0s" as "--fault=-352@0s": else the dash of
@@ -65,9 +70,12 @@ func (f *flags) config(log *slog.Logger) (simroom.Config, error) {
 	if f.Seed == 0 {
 		f.Seed = uint64(time.Now().UnixNano())
 	}
-	c := simroom.Config{Profile: f.Profile, Rate: f.Rate, Seed: f.Seed, Count: f.Count, Log: log}
+	c := simroom.Config{Profile: f.Profile, Rate: f.Rate, Seed: f.Seed, Count: f.Count, Bundle: f.Bundle, Log: log}
 	if f.Rate < 0 || f.Count < 0 {
 		return c, cli.Usagef("--rate and --count cannot be negative")
+	}
+	if f.Bundle < 1 || f.Bundle > 10_000 {
+		return c, cli.Usagef("--bundle %d: from 1 to 10000", f.Bundle)
 	}
 	if f.Speed != "max" {
 		speed, err := strconv.ParseFloat(f.Speed, 64)
@@ -174,7 +182,7 @@ func (f *flags) run(ctx context.Context, log *slog.Logger) error {
 		defer close(ended)
 		s.Run(ctx)
 	}()
-	log.Info("the simulated platform is ready", "url", "http://"+l.Addr().String(), "rooms", len(c.Rooms))
+	log.Info("the simulated platform is ready", "url", "http://"+l.Addr().String(), "rooms", len(c.Rooms), "seed", c.Seed)
 	select {
 	case <-ctx.Done():
 		err = nil

@@ -38,7 +38,7 @@ func (r *room) offline(ctx context.Context, d time.Duration) {
 // greet is what a new connection gets before it takes part: after the fault
 // duplicate the last messages once more, and while names are hidden the
 // notice that says so.
-func (r *room) greet(c *conn) {
+func (r *room) greet(ctx context.Context, c *conn) {
 	r.mu.Lock()
 	recent := r.recent[:len(r.recent):len(r.recent)]
 	r.mu.Unlock()
@@ -48,13 +48,13 @@ func (r *room) greet(c *conn) {
 			n = 20
 		}
 		for _, m := range recent[max(0, len(recent)-n):] {
-			c.queue <- outgoing{message: m} // the queue is longer than recent
+			c.send(ctx, outgoing{message: m}, true)
 		}
 	}
 	if c.view == masked {
 		m := &message{encoders: r.s.encoders}
 		h := happening{sort: logInNotice}
 		m.add(masked, r.appendNews(nil, &h))
-		c.queue <- outgoing{message: m}
+		c.send(ctx, outgoing{message: m}, true)
 	}
 }

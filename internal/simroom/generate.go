@@ -68,7 +68,7 @@ func (g *generator) nextLump(now func(time.Duration) time.Time) (time.Duration, 
 	rate := usual * g.profile.Mix.Comment / 100
 	wait := time.Duration((1.1 + 1.4*g.rng.Float64()) * float64(time.Second))
 	if rate > 0 {
-		wait = min(wait, time.Duration(float64(8+g.rng.IntN(19))/rate*float64(time.Second)))
+		wait = min(wait, g.fill(rate, float64(8+g.rng.IntN(19))))
 	}
 	wait = max(min(wait, g.profile.until(at)), time.Millisecond)
 	g.lump += wait
@@ -92,7 +92,7 @@ func (g *generator) nextRest(now func(time.Duration) time.Time) (time.Duration, 
 	rate := usual*(m.Copy+m.Enter+m.Gift+m.Other)/100 + storm
 	wait := 1500 * time.Millisecond
 	if rate > 0 {
-		wait = min(wait, time.Duration((5+10*g.rng.Float64())/rate*float64(time.Second)))
+		wait = min(wait, g.fill(rate, 5+10*g.rng.Float64()))
 	}
 	wait = max(min(wait, g.profile.until(at)), time.Millisecond)
 	g.rest += wait
@@ -126,6 +126,16 @@ func (g *generator) nextRest(now func(time.Duration) time.Time) (time.Duration, 
 	}
 	g.rng.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
 	return at, slices.Concat(units...)
+}
+
+// fill is how long it takes at a rate until a message is worth sending: with
+// usual commands in it, or more when much is going on.
+func (g *generator) fill(rate, usual float64) time.Duration {
+	full := float64(g.room.s.config.Bundle)
+	if g.profile.full {
+		usual = full
+	}
+	return time.Duration(max(usual, min(full, rate/20)) / rate * float64(time.Second))
 }
 
 // viewer is somebody of the crowd, those at its head more often; now and then

@@ -16,6 +16,7 @@ type Profile struct {
 	Mix    Mix
 	Repeat float64 // share of the comments whose text was said before, 0 to 1
 	crowd  int     // people who keep talking
+	full   bool    // bundles are as large as they may be
 }
 
 // Burst is a time of every cycle with another rate.
@@ -37,7 +38,7 @@ func Profiles() []Profile {
 			Bursts: []Burst{{At: 60 * time.Second, For: 5 * time.Second, Rate: 10}}},
 		{Name: "event", Mean: 40, Mix: Mix{30, 20, 15, 20, 15}, Repeat: 0.45, crowd: 600,
 			Bursts: []Burst{{At: 60 * time.Second, For: 30 * time.Second, Rate: 150}, {At: 150 * time.Second, For: 60 * time.Second, Gifts: 30}}},
-		{Name: "gala", Mean: 300, Mix: Mix{15, 10, 20, 35, 20}, Repeat: 0.65, crowd: 4000,
+		{Name: "gala", Mean: 300, Mix: Mix{15, 10, 20, 35, 20}, Repeat: 0.65, crowd: 4000, full: true,
 			Bursts: []Burst{{At: 60 * time.Second, For: 60 * time.Second, Rate: 1000}, {At: 180 * time.Second, For: 10 * time.Second, Rate: 5000}}},
 	}
 }

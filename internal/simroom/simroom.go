@@ -77,7 +77,10 @@ type Config struct {
 
 // queue is how many messages may wait for one connection. A client that falls
 // further behind is cut off, as the platform does; recordings wait instead.
-const queue = 1024
+const (
+	queue         = 1024
+	playbackQueue = 64 // nothing is gained by playing far ahead
+)
 
 // Server is the simulated platform.
 type Server struct {

@@ -133,7 +133,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, q *http.Request) {
 	writer.Go(c.write)
 	defer writer.Wait()
 	defer c.cut("the client has left")
-	c.room.greet(c)
+	c.room.greet(q.Context(), c)
 	c.room.join(c)
 	defer c.room.leave(c)
 	c.read()
@@ -174,7 +174,11 @@ func (s *Server) admit(ws *websocket.Conn, q *http.Request) (c *conn, code int, 
 	if r == nil {
 		return nil, 0, errors.New("no such room")
 	}
-	return &conn{ws: ws, room: r, view: v, ask: s.version(a.Protover), queue: make(chan outgoing, queue),
+	depth := queue
+	if r.Recording != nil {
+		depth = playbackQueue
+	}
+	return &conn{ws: ws, room: r, view: v, ask: s.version(a.Protover), queue: make(chan outgoing, depth),
 		control: make(chan []byte, 4), gone: make(chan struct{})}, 0, nil
 }
 
