@@ -80,7 +80,7 @@ func (g *generator) nextLump(now func(time.Duration) time.Time) (time.Duration, 
 	}
 	g.copies += float64(n) * g.profile.Mix.Copy / g.profile.Mix.Comment
 	g.toCopy = append(g.toCopy, batch...)
-	g.toCopy = slices.Delete(g.toCopy, 0, max(0, len(g.toCopy)-512))
+	g.toCopy = slices.Delete(g.toCopy, 0, max(0, len(g.toCopy)-48)) // a copy comes within seconds of its comment
 	return at, batch
 }
 
