@@ -87,6 +87,12 @@ func newViewer(rng *rand.Rand, r *Room) *viewer {
 	return v
 }
 
+// join makes a new viewer a guard of the room, who wears its medal.
+func (v *viewer) join(r *Room, level int) {
+	v.guard = level
+	v.medal = &medal{name: r.Medal, level: 21, owner: r.Streamer, ruid: r.UID, room: int64(r.ID), lit: true, guard: level, id: 1000, points: 30_000}
+}
+
 // namedViewer is a viewer of whom a recording tells the name and perhaps more.
 func namedViewer(uid int64, name string) *viewer {
 	v := &viewer{uid: uid, name: name, face: "/bfs/face/" + strings.Repeat("0", 40) + ".jpg"}

@@ -362,10 +362,15 @@ func (g *generator) superChat(at time.Time) []happening {
 	return out
 }
 
-// guard is one purchase: three messages.
+// guard is one purchase: three messages. Who buys joins the crowd as a guard;
+// nobody buys twice, because GUARD_BUY has no number to tell purchases of one
+// second apart.
 func (g *generator) guard(at time.Time) []happening {
-	h := happening{sort: guardToastV2, at: at, who: g.viewer()}
 	level := pick(g.rng, []int{3, 3, 3, 3, 3, 3, 3, 3, 2, 1})
+	v := newViewer(g.rng, &g.room.Room)
+	v.join(&g.room.Room, level)
+	g.crowd[g.rng.IntN(len(g.crowd))] = v
+	h := happening{sort: guardToastV2, at: at, who: v}
 	months := pick(g.rng, []int{1, 1, 1, 1, 1, 3, 12})
 	g.guards++
 	list := guardPrices[level] * months
