@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -125,17 +124,23 @@ func (w *Window) roomMenu(r *model.Room, at fyne.Position) {
 	id := r.Status.Room
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(w.words.OpenInBrowser, func() {
-			if u, err := url.Parse(roomURL(id)); err == nil {
-				if err := w.cfg.App.OpenURL(u); err != nil {
-					w.cfg.Log.Warn("opening the browser failed", "err", err)
-				}
-			}
+			w.open(roomURL(id))
 		}),
 		fyne.NewMenuItem(w.words.CopyAddress, func() { w.copy(roomURL(id)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(w.words.LeaveRoom, func() { w.leave(id) }),
 	}
 	w.popMenu(items, at)
+}
+
+// open shows something outside of the window.
+func (w *Window) open(what string) {
+	if w.cfg.Open == nil {
+		return
+	}
+	if err := w.cfg.Open(what); err != nil {
+		w.cfg.Log.Warn("nothing to open it with", "err", err)
+	}
 }
 
 func (w *Window) popMenu(items []*fyne.MenuItem, at fyne.Position) {

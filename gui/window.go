@@ -26,7 +26,9 @@ type Config struct {
 	Demo func(context.Context) error
 	// Locale is the desktop's, such as zh_CN.UTF-8: the language until the
 	// user picks one.
-	Locale  string
+	Locale string
+	// Open shows an address in the browser, or a folder.
+	Open    func(what string) error
 	DataDir string // shown and opened for the user
 	// Restore joins the rooms of last time again.
 	Restore bool
@@ -367,6 +369,7 @@ func (w *Window) restyle() {
 		d.palette, d.w = w.palette, w.words
 		d.times, d.medals = w.settings.Times, !w.settings.NoMedals
 	}
+	translateToolkit(w.words)
 	w.model.Relayout()
 	w.chat.restyle(w.palette, w.words)
 	w.paid.restyle(w.palette, w.words)

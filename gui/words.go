@@ -1,10 +1,13 @@
 package gui
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"fyne.io/fyne/v2/lang"
 
 	"danmaku/event"
 	"danmaku/gui/model"
@@ -50,6 +53,20 @@ func wordsOf(l Language) *words {
 		return &japanese
 	}
 	return &english
+}
+
+// translateToolkit gives the few words the toolkit says by itself, in the menu
+// of an entry, in our language. For the toolkit the locale is always English;
+// see package prelude.
+func translateToolkit(w *words) {
+	b, err := json.Marshal(map[string]string{"Cut": w.Cut, "Copy": w.Copy, "Paste": w.Paste, "Select all": w.SelectAll,
+		"Undo": w.Undo, "Redo": w.Redo, "OK": w.OK, "Cancel": w.Cancel, "Quit": w.Close})
+	if err == nil {
+		err = lang.AddTranslationsForLocale(b, "en")
+	}
+	if err != nil {
+		panic("gui: words for the toolkit: " + err.Error()) // plain texts: it takes them
+	}
 }
 
 // count writes a number of people or things in few characters.

@@ -60,6 +60,7 @@ var english = words{
 	AllConnected: "Connected", SomeConnected: "%d of %d connected",
 
 	Copy: "Copy", CopyText: "Copy text", CopyName: "Copy name", Close: "Close", Cancel: "Cancel", OK: "OK", Add: "Add",
+	Cut: "Cut", Paste: "Paste", SelectAll: "Select all", Undo: "Undo", Redo: "Redo",
 	Settings: "Settings", Search: "Search", Help: "Help",
 
 	LanguageLabel: "Language", LookLabel: "Appearance", LookSystem: "As the desktop", LookDark: "Dark", LookLight: "Light",

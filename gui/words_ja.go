@@ -61,6 +61,7 @@ var japanese = words{
 	AllConnected: "接続済み", SomeConnected: "%d / %d 接続済み",
 
 	Copy: "コピー", CopyText: "本文をコピー", CopyName: "名前をコピー", Close: "閉じる", Cancel: "キャンセル", OK: "OK", Add: "追加",
+	Cut: "切り取り", Paste: "貼り付け", SelectAll: "すべて選択", Undo: "元に戻す", Redo: "やり直し",
 	Settings: "設定", Search: "検索", Help: "ヘルプ",
 
 	LanguageLabel: "言語", LookLabel: "外観", LookSystem: "システムに合わせる", LookDark: "ダーク", LookLight: "ライト",

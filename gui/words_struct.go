@@ -35,6 +35,7 @@ type words struct {
 	// Menus and actions.
 	Copy, CopyText, CopyName, Close, Cancel, OK, Add string
 	Settings, Search, Help, Failed                   string
+	Cut, Paste, SelectAll, Undo, Redo                string
 
 	// Settings.
 	LanguageLabel, LookLabel, LookSystem, LookDark, LookLight string

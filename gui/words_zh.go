@@ -61,6 +61,7 @@ var chinese = words{
 	AllConnected: "已连接", SomeConnected: "%d / %d 已连接",
 
 	Copy: "复制", CopyText: "复制文字", CopyName: "复制昵称", Close: "关闭", Cancel: "取消", OK: "确定", Add: "添加",
+	Cut: "剪切", Paste: "粘贴", SelectAll: "全选", Undo: "撤消", Redo: "重做",
 	Settings: "设置", Search: "搜索", Help: "帮助",
 
 	LanguageLabel: "语言", LookLabel: "外观", LookSystem: "跟随系统", LookDark: "深色", LookLight: "浅色",

@@ -16,6 +16,7 @@ import (
 
 	"danmaku/event"
 	"danmaku/gui"
+	"danmaku/gui/prelude"
 	"danmaku/internal/cli"
 	"danmaku/internal/engine"
 )
@@ -61,7 +62,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		_ = os.MkdirAll(cache, 0o700)
 	}
 	a := app.NewWithID(appID)
-	c := gui.Config{App: a, Locale: locale(), DataDir: dir, Version: cli.Version(), Log: log}
+	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, Version: cli.Version(), Log: log}
 	if f.Relay != "" {
 		r, err := newRemote(f, log)
 		if err != nil {
@@ -150,14 +151,4 @@ func demoArchive() (path string, remove func(), err error) {
 		return "", func() {}, fmt.Errorf("demo archive: %w", err)
 	}
 	return filepath.Join(dir, "danmaku.db"), func() { _ = os.RemoveAll(dir) }, nil
-}
-
-// locale is the desktop's, as the environment tells it.
-func locale() string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := os.Getenv(name); v != "" {
-			return v
-		}
-	}
-	return ""
 }
