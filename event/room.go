@@ -47,6 +47,27 @@ type Status struct {
 
 	Events       int64 `json:"events"`        // received since joining
 	DecodeErrors int64 `json:"decode_errors"` // messages or commands that could not be read
+
+	// Completeness is what can be said of events the platform kept back although
+	// the room was connected. Nil: there is nothing to judge by.
+	Completeness *Completeness `json:"completeness,omitempty"`
+}
+
+// Completeness estimates which share of what happened in a room reached us, by
+// comparing what arrived with the platform's own copies and counters.
+type Completeness struct {
+	Comments *Estimate `json:"comments,omitempty"` // nil: cannot be told
+	Gifts    *Estimate `json:"gifts,omitempty"`    // of combos; nil: cannot be told
+}
+
+// Estimate is a share between 0 and 1 with the bounds of its 95 % interval.
+type Estimate struct {
+	Share  float64 `json:"share"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	Sample int64   `json:"sample"` // how many were compared
+	Since  Millis  `json:"since"`  // from when on
+	Basis  string  `json:"basis"`  // what was compared, and what that assumes
 }
 
 // Cause is why events of a span of time are missing.
