@@ -121,7 +121,7 @@ func open(path string) bool {
 	case "/healthz", "/readyz", "/sub", "/x/frontend/finger/spi", "/x/web-interface/nav":
 		return true
 	}
-	return false
+	return page(path)
 }
 
 // guard wraps the handler with what every request must pass.

@@ -16,6 +16,11 @@ func (r *Relay) routes() {
 	r.mux.HandleFunc("GET /v1/search", r.search)
 	r.mux.HandleFunc("GET /v1/coverage", r.coverage)
 	r.facadeRoutes()
+	r.pageRoutes()
+	r.mux.HandleFunc("GET /v1/timeline", r.timeline)
+	r.mux.HandleFunc("GET /v1/export", r.export)
+	r.mux.HandleFunc("GET /schema/event.json", schema)
+	r.mux.Handle("GET /metrics", r.metrics())
 	r.mux.HandleFunc("GET /healthz", r.healthz)
 	r.mux.HandleFunc("GET /readyz", r.readyz)
 	r.handler = r.guard(plainErrors(r.mux))
@@ -156,7 +161,7 @@ func (r *Relay) search(w http.ResponseWriter, req *http.Request) {
 		writeProblem(w, v.err)
 		return
 	}
-	p := &page{}
+	p := &answerPage{}
 	var buf []byte
 	for e, err := range r.config.History.Query(req.Context(), f) {
 		if err != nil {
@@ -217,10 +222,11 @@ type health struct {
 	Archive string   `json:"archive"` // id, or why there is none
 	Seq     int64    `json:"seq"`
 	Clients int      `json:"subscribers"`
+	Version string   `json:"version"`
 }
 
 func (r *Relay) health(req *http.Request) health {
-	h := health{Status: "ok", Reasons: []string{}, Clients: r.subscribers()}
+	h := health{Status: "ok", Reasons: []string{}, Clients: r.subscribers(), Version: r.config.Version}
 	select {
 	case <-r.started:
 		h.Seq = r.feeds.position()
@@ -258,15 +264,21 @@ func (r *Relay) health(req *http.Request) health {
 
 // subscribers is how many there are at the moment, on every way.
 func (r *Relay) subscribers() int {
-	r.streams.mu.Lock()
-	defer r.streams.mu.Unlock()
-	return r.sockets.Open() + r.streams.n
+	return r.sockets.Open() + r.streams.count()
 }
 
 // healthz says whether the process lives; what is wrong with it is in the
 // answer, for people.
 func (r *Relay) healthz(w http.ResponseWriter, req *http.Request) {
-	writeJSON(w, http.StatusOK, r.health(req))
+	writeJSON(w, http.StatusOK, r.told(req, r.health(req)))
+}
+
+// told leaves out what is only for those with a token.
+func (r *Relay) told(req *http.Request, h health) any {
+	if r.config.Tokens == nil || r.config.Tokens.scope(tokenOf(req)) >= scopeRead {
+		return h
+	}
+	return map[string]string{"status": h.Status}
 }
 
 // readyz says whether the relay does its job: it fails while it starts or
@@ -277,7 +289,7 @@ func (r *Relay) readyz(w http.ResponseWriter, req *http.Request) {
 	if h.Status != "ok" && (h.Rooms == 0 || h.Online == 0 || h.Status == "starting" || r.draining.Err() != nil || notArchived(h.Reasons)) {
 		status = http.StatusServiceUnavailable
 	}
-	writeJSON(w, status, h)
+	writeJSON(w, status, r.told(req, h))
 }
 
 func notArchived(reasons []string) bool {

@@ -184,6 +184,7 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 		buf = e.AppendJSON(buf[:0], f.Raw)
 		frames = c.feed.one(frames, &message{seq: e.Seq, json: buf}, &c.z)
 		c.after = e.Seq
+		c.r.count.older.Add(1)
 		if n++; n == pieceEvents || len(frames) >= pieceBytes {
 			full = true
 			break

@@ -68,16 +68,17 @@ type feeds struct {
 	plain  []byte // the event being encoded, without and with raw
 	raw    []byte
 	z      deflater
-	kinds  map[event.Kind]uint64
+	kinds  map[event.Kind]int // number of its bit
 
+	published   published
 	native      nativeFeeds
 	dirtyNative []*fanout.Log
 }
 
 func newFeeds() *feeds {
-	f := &feeds{byKey: map[string]*feed{}, byRoom: map[event.RoomID][]*feed{}, kinds: map[event.Kind]uint64{}}
+	f := &feeds{byKey: map[string]*feed{}, byRoom: map[event.RoomID][]*feed{}, kinds: map[event.Kind]int{}}
 	for i, k := range event.Kinds() {
-		f.kinds[k] = 1 << i
+		f.kinds[k] = i
 	}
 	return f
 }
@@ -93,7 +94,7 @@ func (fs *feeds) join(s selection) *feed {
 		if len(s.filter.Kinds) > 0 {
 			f.kinds = 0
 			for _, k := range s.filter.Kinds {
-				f.kinds |= fs.kinds[k]
+				f.kinds |= 1 << fs.kinds[k]
 			}
 		}
 		fs.byKey[key] = f
@@ -175,10 +176,11 @@ func (fs *feeds) position() int64 {
 func (fs *feeds) publish(items []hub.Item) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
+	now := time.Now().UnixMilli()
 	for _, item := range items {
 		switch {
 		case item.Event != nil:
-			fs.event(item.Event)
+			fs.event(item.Event, now)
 		case item.Gap != nil:
 			fs.tell(item.Gap.Room, gapMessage(item.Gap), false)
 		case item.Status != nil:
@@ -190,9 +192,14 @@ func (fs *feeds) publish(items []hub.Item) {
 	fs.flushLocked()
 }
 
-func (fs *feeds) event(e *event.Event) {
+func (fs *feeds) event(e *event.Event, now int64) {
 	fs.plain, fs.raw = fs.plain[:0], fs.raw[:0]
-	kind := fs.kinds[e.Kind]
+	number, ok := fs.kinds[e.Kind]
+	if !ok {
+		number = len(fs.published.events) - 1
+	}
+	fs.published.see(e, number, now)
+	kind := uint64(1) << number
 	var plain, raw message // each format of a message is made once
 	for _, group := range [2][]*feed{fs.any, fs.byRoom[e.Room]} {
 		for _, f := range group {

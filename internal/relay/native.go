@@ -107,19 +107,35 @@ func (r *Relay) sub(w http.ResponseWriter, req *http.Request) {
 		writeProblem(w, errStarting)
 		return
 	}
-	conn, err := r.upgrade(w, req, false, "")
-	if err != nil {
+	leave, p := r.admit(req)
+	if p != nil {
+		writeProblem(w, p)
 		return
 	}
+	conn, err := r.upgrade(w, req, false, "")
+	if err != nil {
+		leave()
+		return
+	}
+	k, ok := r.authorise(conn, req)
+	if !ok {
+		leave()
+		return
+	}
+	r.native(conn, k, leave)
+}
+
+// authorise reads a client's auth packet and answers it if it is refused.
+func (r *Relay) authorise(conn net.Conn, req *http.Request) (k nativeKey, ok bool) {
 	op, b, err := fanout.First(conn, 4<<10, authTime)
 	if err != nil {
 		refuse(conn, err, "no auth packet within "+authTime.String())
-		return
+		return k, false
 	}
 	auth, ce := authOf(op, b)
 	if ce != nil {
 		fanout.Refuse(conn, nil, ce)
-		return
+		return k, false
 	}
 	room := r.longID(event.RoomID(auth.Room))
 	switch {
@@ -128,12 +144,12 @@ func (r *Relay) sub(w http.ResponseWriter, req *http.Request) {
 		reply := protocol.AppendAuthReply(nil, protocol.AuthReply{Code: protocol.AuthToken})
 		fanout.Refuse(conn, fanout.AppendFrame(nil, fanout.OpBinary, reply),
 			&fanout.CloseError{Code: fanout.CloseRefused, Reason: "key must be a token of this relay"})
-		return
+		return k, false
 	case !r.joined(room):
 		fanout.Refuse(conn, nil, &fanout.CloseError{Code: fanout.CloseRefused, Reason: "the relay has not joined room " + room.String()})
-		return
+		return k, false
 	}
-	r.native(conn, nativeKey{room, version(auth.Protover)})
+	return nativeKey{room, version(auth.Protover)}, true
 }
 
 // refuse closes a connection whose first message did not come or was wrong.
@@ -189,7 +205,7 @@ func (r *Relay) status(room event.RoomID) (event.Status, bool) {
 }
 
 // native subscribes an accepted client to its room's log.
-func (r *Relay) native(conn net.Conn, k nativeKey) {
+func (r *Relay) native(conn net.Conn, k nativeKey, leave func()) {
 	log, place, popularity := r.feeds.joinNative(k)
 	sub := fanout.Subscription{
 		Log: log, Place: place,
@@ -202,11 +218,13 @@ func (r *Relay) native(conn net.Conn, k nativeKey) {
 			return nil
 		},
 		Closed: func(why fanout.Ending) {
+			leave()
 			r.feeds.leaveNative(k)
 			r.count.ended(why)
 		},
 	}
 	if err := r.sockets.Add(conn, sub); err != nil {
+		leave()
 		r.feeds.leaveNative(k)
 	}
 }

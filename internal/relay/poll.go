@@ -11,15 +11,15 @@ import (
 	"danmaku/event"
 )
 
-// page is an answer with events.
-type page struct {
+// answerPage is an answer with events.
+type answerPage struct {
 	buf    []byte
 	events int
 	first  int64
 	last   int64
 }
 
-func (p *page) add(json []byte, seq int64) {
+func (p *answerPage) add(json []byte, seq int64) {
 	if p.events++; p.events == 1 {
 		p.buf = append(p.buf, `{"events":[`...)
 		p.first = seq
@@ -31,7 +31,7 @@ func (p *page) add(json []byte, seq int64) {
 }
 
 // write ends the page with next and further members of the object.
-func (p *page) write(w http.ResponseWriter, next int64, more string) {
+func (p *answerPage) write(w http.ResponseWriter, next int64, more string) {
 	if p.events == 0 {
 		p.buf = append(p.buf, `{"events":[`...)
 	}
@@ -56,6 +56,12 @@ func (r *Relay) poll(w http.ResponseWriter, req *http.Request, v *values, sel se
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + writeTime)); err != nil {
 		r.log.Debug("no write deadline", "err", err)
 	}
+	leave, p := r.admit(req)
+	if p != nil {
+		writeProblem(w, p)
+		return
+	}
+	defer leave()
 	// Attached first: what is committed after the query wakes the reader.
 	sel.format, sel.batch, sel.statuses = formatLines, 0, false
 	f := r.feeds.join(sel)
@@ -75,7 +81,7 @@ func (r *Relay) poll(w http.ResponseWriter, req *http.Request, v *values, sel se
 		after = seq
 	}
 	for {
-		p, next := &page{}, after
+		p, next := &answerPage{}, after
 		if history != nil {
 			var err error
 			if p, next, err = r.pageAfter(req.Context(), f.filter, after, limit, newest); err != nil {
@@ -130,7 +136,7 @@ func (t *told) json() string {
 
 // pageAfter reads the events behind a position, or the newest ones, in
 // ascending order. next is the position up to which everything was looked at.
-func (r *Relay) pageAfter(ctx context.Context, f event.Filter, after int64, limit int, newest bool) (*page, int64, error) {
+func (r *Relay) pageAfter(ctx context.Context, f event.Filter, after int64, limit int, newest bool) (*answerPage, int64, error) {
 	history := r.config.History
 	last, err := history.LastSeq(ctx)
 	if err != nil {
@@ -150,7 +156,7 @@ func (r *Relay) pageAfter(ctx context.Context, f event.Filter, after int64, limi
 	if newest {
 		slices.Reverse(events)
 	}
-	p := &page{}
+	p := &answerPage{}
 	var buf []byte
 	for i := range events {
 		buf = events[i].AppendJSON(buf[:0], f.Raw)

@@ -10,6 +10,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -54,6 +55,17 @@ type Config struct {
 	// also names that the relay may be addressed by.
 	AllowOrigins []string
 
+	// Timeline answers /v1/timeline and Export writes what /v1/export asks for;
+	// nil: there is no archive. Stats adds numbers of the rest of the program to
+	// /metrics.
+	Timeline func(ctx context.Context, room event.RoomID, from, to event.Millis, step time.Duration) (any, error)
+	Export   func(ctx context.Context, w io.Writer, e Export) error
+	Stats    func() []Stat
+
+	// Subscribers bounds the streams at the same time, PerAddress those of one
+	// address that is not this machine's; zero: 50,000 and 128.
+	Subscribers, PerAddress int
+
 	// Stuck and Ping are fanout's; zero takes its defaults. Portable switches
 	// the epoll loops off.
 	Stuck, Ping time.Duration
@@ -70,6 +82,7 @@ type Relay struct {
 	mux     *http.ServeMux
 	handler http.Handler
 	slots   chan struct{} // archive queries of HTTP streams at the same time
+	exports chan struct{} // exports at the same time
 
 	started  chan struct{} // closed when Run serves
 	start    sync.Once
@@ -77,12 +90,21 @@ type Relay struct {
 	drain    context.CancelFunc
 	streams  streams
 	count    counters
+
+	subscribed tally // streams
+	conns      tally // connections before they become one
 }
 
 // New makes a relay; it starts nothing.
 func New(c Config) *Relay {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Subscribers <= 0 {
+		c.Subscribers = defaultSubscribers
+	}
+	if c.PerAddress <= 0 {
+		c.PerAddress = defaultPerAddress
 	}
 	r := &Relay{
 		config:  c,
@@ -91,6 +113,7 @@ func New(c Config) *Relay {
 		sockets: fanout.NewServer(fanout.Options{Portable: c.Portable, Stuck: c.Stuck, Ping: c.Ping}),
 		mux:     http.NewServeMux(),
 		slots:   make(chan struct{}, 4),
+		exports: make(chan struct{}, 2),
 		started: make(chan struct{}),
 	}
 	r.draining, r.drain = context.WithCancel(context.Background())
@@ -200,6 +223,12 @@ func (s *streams) add(n int) {
 		close(s.empty)
 		s.empty = nil
 	}
+}
+
+func (s *streams) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.n
 }
 
 func (s *streams) wait(ctx context.Context) {

@@ -62,29 +62,36 @@ func loopback(req *http.Request) bool {
 
 // socket subscribes a WebSocket.
 func (r *Relay) socket(w http.ResponseWriter, req *http.Request, sel selection, after int64, refused *problem) {
+	leave, p := r.admit(req)
+	if p != nil {
+		writeProblem(w, p)
+		return
+	}
 	deflate := offersDeflate(req) && !loopback(req)
 	conn, err := r.upgrade(w, req, deflate, r.protocolOf(req))
 	if err != nil {
+		leave()
 		return
 	}
 	if deflate {
 		sel.format = formatDeflate
 	}
 	f := r.feeds.join(sel)
-	sub := r.subscription(f, after)
+	sub := r.subscription(f, after, leave)
 	if refused != nil {
 		sub.Older = nil
 		sub.Close = &fanout.CloseError{Code: fanout.CloseRefused, Reason: refused.Message}
 	}
 	sub.Deflated = deflate
 	if err := r.sockets.Add(conn, sub); err != nil {
+		leave()
 		r.feeds.leave(f)
 		r.log.Debug("subscriber not taken", "err", err)
 	}
 }
 
 // subscription is what a subscriber of a feed is sent.
-func (r *Relay) subscription(f *feed, after int64) fanout.Subscription {
+func (r *Relay) subscription(f *feed, after int64, leave func()) fanout.Subscription {
 	sub := fanout.Subscription{
 		Log: f.log,
 		Lagged: func(m fanout.Missed) []byte {
@@ -92,6 +99,7 @@ func (r *Relay) subscription(f *feed, after int64) fanout.Subscription {
 			return f.format.append(nil, laggedMessage(m), new(deflater))
 		},
 		Closed: func(why fanout.Ending) {
+			leave()
 			r.feeds.leave(f)
 			r.count.ended(why)
 		},

@@ -23,6 +23,12 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 		writeProblem(w, refused)
 		return
 	}
+	leave, p := r.admit(req)
+	if p != nil {
+		writeProblem(w, p)
+		return
+	}
+	defer leave()
 	f := r.feeds.join(sel)
 	defer r.feeds.leave(f)
 	r.streams.add(1)
