@@ -110,6 +110,19 @@ func yuan(m event.Money) string {
 	return "¥" + strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
+// cny writes money for a column: with grouped digits and at least the fen.
+func cny(m event.Money) string {
+	sign := ""
+	if m < 0 {
+		sign, m = "-", -m
+	}
+	s := fmt.Sprintf("%s¥%s.%02d", sign, grouped(int64(m/1000)), m%1000/10)
+	if m%10 != 0 {
+		s += strconv.Itoa(int(m % 10))
+	}
+	return s
+}
+
 // grouped writes a number with its digits in groups of three.
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)

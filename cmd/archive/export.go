@@ -23,6 +23,7 @@ type exportFlags struct {
 	selection
 	Output    string        `short:"o" help:"File to write; - is standard output." default:"-" placeholder:"FILE"`
 	Format    string        `help:"What to write: xml, ass, json, jsonl, csv or parquet; without it the file's name tells." enum:"xml,ass,json,jsonl,csv,parquet," default:"" placeholder:"FORMAT"`
+	Broadcast string        `help:"Only one broadcast: \"last\", or a day or time at which it was on." placeholder:"WHICH"`
 	Start     string        `help:"When the video began: times of xml and ass count from there (the first event when not given)." placeholder:"TIME"`
 	Offset    time.Duration `help:"Shift all times of xml and ass, such as 1.5s or -800ms." default:"0s"`
 	Anonymise bool          `help:"Pseudonyms for people, new ones for each export; no raw commands."`
@@ -81,9 +82,22 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 		return err
 	}
 	defer a.Close()
+	bySeq := format != exchange.XML && format != exchange.ASS
+	var room store.Room
+	if !bySeq || s.Broadcast != "" {
+		if room, err = p.roomOf(ctx, a, f.Rooms); err != nil {
+			return err
+		}
+		f.Rooms = []event.RoomID{room.Room}
+	}
+	if s.Broadcast != "" {
+		if err := p.broadcast(ctx, a, s.Broadcast, room, &f, &o.Recording.Start); err != nil {
+			return err
+		}
+	}
 	events := exchange.Events(a.Query(ctx, f))
-	if format == exchange.XML || format == exchange.ASS {
-		if events, err = p.oneBroadcast(ctx, a, f, &o.Recording); err != nil {
+	if !bySeq {
+		if events, err = p.timeLine(ctx, a, f, room, &o.Recording); err != nil {
 			return err
 		}
 	}
@@ -98,7 +112,6 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	bySeq := format != exchange.XML && format != exchange.ASS
 	if !bySeq {
 		last = 0 // in the order of time nobody knows how much is left
 	}
@@ -179,48 +192,82 @@ func (s *exportFlags) style() (exchange.Style, error) {
 		Stand: s.Stand, Area: s.Area, Patience: s.Patience, Names: s.Names, NoBoxes: !s.Boxes, GiftMin: event.Money(s.GiftMin * 1000)}, nil
 }
 
-// oneBroadcast gives the events of one room in the order of time, and fills in
-// what the archive knows of the recording. Times of two rooms on one line would
-// make no sense.
-func (p *program) oneBroadcast(ctx context.Context, a *store.Archive, f event.Filter, r *exchange.Recording) (exchange.Events, error) {
-	if len(f.Rooms) > 1 {
-		return nil, cli.Usagef("xml and ass hold one room: give --room once")
-	}
+// timeLine gives the events of one room in the order of time, and fills in what
+// the archive knows of the recording. Times of two rooms on one line would make
+// no sense.
+func (p *program) timeLine(ctx context.Context, a *store.Archive, f event.Filter, room store.Room, r *exchange.Recording) (exchange.Events, error) {
+	f.Rooms = []event.RoomID{room.Room}
 	if len(f.Kinds) == 0 {
 		f.Kinds = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
 	}
 	if r.Start != 0 && f.From == 0 {
 		f.From = r.Start - 60_000 // sent before the recording began, shown in it
 	}
-	if r.Title == "" && len(f.Rooms) == 1 {
-		title := event.Filter{Rooms: f.Rooms, Kinds: []event.Kind{event.KindRoom}, To: f.To, Newest: true, Limit: 1}
-		for e, err := range a.Query(ctx, title) {
-			if err != nil {
-				return nil, err
+	r.Room, r.ShortID = room.Room, room.ShortID
+	if r.Streamer == "" {
+		r.Streamer = room.Streamer
+	}
+	if r.Title == "" {
+		at := r.Start
+		if at == 0 {
+			at = f.From
+		}
+		title, err := titleAt(ctx, a, room, at)
+		if err != nil {
+			return nil, err
+		}
+		r.Title, r.Area = title.Title, title.Area
+	}
+	return inTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, room.From, room.To), nil
+}
+
+// titleAt is the title a room had; without a moment the last.
+func titleAt(ctx context.Context, a *store.Archive, room store.Room, at event.Millis) (store.Title, error) {
+	found := store.Title{Title: room.Title, Area: room.Area}
+	if at == 0 {
+		return found, nil
+	}
+	broadcasts, err := a.Broadcasts(ctx, room.Room, at, at+1)
+	for _, b := range broadcasts {
+		for _, t := range b.Titles {
+			if t.From <= at || found.Title == "" {
+				found = t
 			}
-			r.Title, r.Area, r.ParentArea = e.RoomInfo.Title, e.RoomInfo.Area, e.RoomInfo.ParentArea
 		}
 	}
-	ordered := inTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, p.now())
-	if len(f.Rooms) == 1 {
-		r.Room = f.Rooms[0]
-		return ordered, nil
+	return found, err
+}
+
+// broadcast narrows a filter to one broadcast: the last, or the one that was on
+// at a time. The recording is taken to have begun with it unless told.
+func (p *program) broadcast(ctx context.Context, a *store.Archive, which string, room store.Room, f *event.Filter, start *event.Millis) error {
+	if f.From != 0 || f.To != 0 {
+		return cli.Usagef("--broadcast and --from or --to exclude each other")
 	}
-	return func(yield func(event.Event, error) bool) {
-		var room event.RoomID
-		for e, err := range ordered {
-			if err == nil && room == 0 {
-				room = e.Room
-			}
-			if err == nil && e.Room != room {
-				yield(event.Event{}, fmt.Errorf("there are events of several rooms (%d and %d): choose one with --room", room, e.Room))
-				return
-			}
-			if !yield(e, err) {
-				return
-			}
+	var at, to event.Millis
+	if which != "last" {
+		var err error
+		if at, err = p.when("--broadcast", which); err != nil {
+			return err
 		}
-	}, nil
+		to = at + 1
+		if len(which) == len(time.DateOnly) {
+			to = at + day
+		}
+	}
+	broadcasts, err := a.Broadcasts(ctx, room.Room, at, to)
+	if err != nil {
+		return err
+	}
+	if len(broadcasts) == 0 {
+		return fmt.Errorf("no broadcast of room %d is known then; archive broadcasts --room %d lists them", room.Room, room.Room)
+	}
+	b := broadcasts[len(broadcasts)-1]
+	f.From, f.To = b.From, b.To
+	if *start == 0 {
+		*start = b.From
+	}
+	return nil
 }
 
 // counted moves the bar: by the positions of events that come in their order,

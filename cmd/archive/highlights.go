@@ -16,19 +16,17 @@ import (
 
 type highlightFlags struct {
 	selection
-	Word   []string      `help:"Words that count more, such as 草,名场面." placeholder:"WORD"`
-	Start  string        `help:"When the video began: positions count from there (the first event when not given)." placeholder:"TIME"`
-	Offset time.Duration `help:"Shift all positions." default:"0s"`
-	Lead   time.Duration `help:"Let a mark begin so long before the peak." default:"10s"`
-	Limit  int           `help:"At most this many." default:"20"`
-	FPS    float64       `help:"Frames a second of the video, for edl." default:"30"`
-	Format string        `help:"How to print: ${enum}. edl: markers for video editors; chapters: for ffmpeg; list: for a video's description." enum:"table,json,csv,edl,chapters,list" default:"table"`
+	Broadcast string        `help:"Only one broadcast: \"last\", or a day or time at which it was on." placeholder:"WHICH"`
+	Word      []string      `help:"Words that count more, such as 草,名场面." placeholder:"WORD"`
+	Start     string        `help:"When the video began: positions count from there (the first event when not given)." placeholder:"TIME"`
+	Offset    time.Duration `help:"Shift all positions." default:"0s"`
+	Lead      time.Duration `help:"Let a mark begin so long before the peak." default:"10s"`
+	Limit     int           `help:"At most this many." default:"20"`
+	FPS       float64       `help:"Frames a second of the video, for edl." default:"30"`
+	Format    string        `help:"How to print: ${enum}. edl: markers for video editors; chapters: for ffmpeg; list: for a video's description." enum:"table,json,csv,edl,chapters,list" default:"table"`
 }
 
 func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
-	if len(s.Room) != 1 {
-		return cli.Usagef("highlights are of one room: give --room once")
-	}
 	if s.Limit < 1 || s.FPS < 1 || s.FPS > 1000 || s.Lead < 0 {
 		return cli.Usagef("--limit must be at least 1, --fps from 1 to 1000, --lead not below 0")
 	}
@@ -40,21 +38,27 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 	if err != nil {
 		return err
 	}
-	if start != 0 && f.From == 0 {
-		f.From = start
-	}
-	if len(f.Kinds) == 0 {
-		f.Kinds = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
-	}
 	a, err := p.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	room, err := p.roomOf(ctx, a, f.Rooms)
+	if err != nil {
+		return err
+	}
+	if s.Broadcast != "" {
+		if err := p.broadcast(ctx, a, s.Broadcast, room, &f, &start); err != nil {
+			return err
+		}
+	}
+	events, err := p.timeLine(ctx, a, f, room, &exchange.Recording{Start: start})
+	if err != nil {
+		return err
+	}
 	bar := p.bar("highlights", 0)
 	defer bar.done()
 	h := newHighlighter(s.Limit, s.Word)
-	events := inTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, p.now())
 	for e, err := range counted(ctx, events, bar, false) {
 		if err != nil {
 			return err
@@ -121,7 +125,7 @@ func (p *program) printHighlights(m marks) error {
 		from, _ := m.span(h)
 		paid, hits := "", ""
 		if h.Paid > 0 {
-			paid = yuan(h.Paid)
+			paid = cny(h.Paid)
 		}
 		if h.Hits > 0 {
 			hits = grouped(h.Hits)

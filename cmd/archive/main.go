@@ -28,13 +28,19 @@ Examples:
 
 type flags struct {
 	cli.Common
-	Archive    string         `help:"The archive file; the relay's default when not given." placeholder:"FILE"`
-	Color      string         `help:"Colour the output: ${enum}." enum:"auto,always,never" default:"auto"`
-	Search     searchFlags    `cmd:"" help:"Find events, newest first."`
-	Export     exportFlags    `cmd:"" help:"Write events as subtitles, XML, JSON, CSV or Parquet."`
-	Highlights highlightFlags `cmd:"" help:"Find the moments of a broadcast when the room spoke up."`
-	Import     importFlags    `cmd:"" help:"Read recordings of other programs into the archive."`
-	Stats      statsFlags     `cmd:"" help:"Who wrote, what about, when, and what was paid."`
+	Archive string `help:"The archive file; the relay's default when not given." placeholder:"FILE"`
+	Color   string `help:"Colour the output: ${enum}." enum:"auto,always,never" default:"auto"`
+
+	Search     searchFlags     `cmd:"" help:"Find events, newest first."`
+	Rooms      roomsFlags      `cmd:"" help:"List the rooms in the archive."`
+	Broadcasts broadcastsFlags `cmd:"" help:"List when rooms were live, and under which titles."`
+	Person     personFlags     `cmd:"" help:"Tell the names a person has had."`
+	Stats      statsFlags      `cmd:"" help:"Tell who wrote, what about, when, and what was paid; as a chart too."`
+	Ledger     ledgerFlags     `cmd:"" help:"Sum up what was paid, exactly, down to each purchase."`
+	Highlights highlightFlags  `cmd:"" help:"Find the moments of a broadcast when the room spoke up."`
+	Coverage   coverageFlags   `cmd:"" help:"Tell when comments were recorded, and when not and why."`
+	Export     exportFlags     `cmd:"" help:"Write events as subtitles, XML, JSON, CSV or Parquet."`
+	Import     importFlags     `cmd:"" help:"Read recordings of other programs into the archive."`
 }
 
 // program is one call of the command and what it touches.
@@ -66,12 +72,22 @@ func (p *program) run(ctx context.Context, path string, log *slog.Logger) error 
 	switch command {
 	case "search":
 		return p.search(ctx, &p.flags.Search)
-	case "export":
-		return p.export(ctx, &p.flags.Export)
-	case "highlights":
-		return p.highlights(ctx, &p.flags.Highlights)
+	case "rooms":
+		return p.rooms(ctx, &p.flags.Rooms)
+	case "broadcasts":
+		return p.broadcasts(ctx, &p.flags.Broadcasts)
+	case "person":
+		return p.person(ctx, &p.flags.Person)
 	case "stats":
 		return p.stats(ctx, &p.flags.Stats)
+	case "ledger":
+		return p.ledger(ctx, &p.flags.Ledger)
+	case "highlights":
+		return p.highlights(ctx, &p.flags.Highlights)
+	case "coverage":
+		return p.coverage(ctx, &p.flags.Coverage)
+	case "export":
+		return p.export(ctx, &p.flags.Export)
 	case "import":
 		return p.importFiles(ctx, &p.flags.Import)
 	}

@@ -58,7 +58,7 @@ func (p *program) printStats(st *statistics) error {
 				comments = grouped(u.Comments)
 			}
 			if u.Paid > 0 {
-				paid = yuan(u.Paid)
+				paid = cny(u.Paid)
 			}
 			name := u.Name
 			if name == "" {
@@ -129,18 +129,18 @@ func (p *program) printMoney(st *statistics) error {
 		return nil
 	}
 	for _, m := range list {
-		if err := t.row(m.name, grouped(m.sum.Events), grouped(m.sum.Count), yuan(m.sum.Money)); err != nil {
+		if err := t.row(m.name, grouped(m.sum.Events), grouped(m.sum.Count), cny(m.sum.Money)); err != nil {
 			return err
 		}
 	}
-	if err := t.row("total", "", "", yuan(st.Ledger.Total)); err != nil {
+	if err := t.row("total", "", "", cny(st.Ledger.Total)); err != nil {
 		return err
 	}
 	if err := p.block(t); err != nil {
 		return err
 	}
 	if b := st.Ledger.BlindBoxes; b.Events > 0 {
-		fmt.Fprintf(p.out, "blind boxes: %s paid for %s, worth %s\n", yuan(b.Money), grouped(b.Count), yuan(st.Ledger.BlindValue))
+		fmt.Fprintf(p.out, "blind boxes: %s paid for %s, worth %s\n", cny(b.Money), grouped(b.Count), cny(st.Ledger.BlindValue))
 	}
 	if g := st.Ledger.FreeGifts; g.Events > 0 {
 		fmt.Fprintf(p.out, "free gifts: %s\n", grouped(g.Count))

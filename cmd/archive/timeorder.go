@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"danmaku/event"
 	"danmaku/internal/exchange"
@@ -18,18 +17,13 @@ const maxWindow = 100_000
 // inTimeOrder gives the events of f in the order in which they belong on a time
 // line. The archive's own order is that of arrival: recordings imported later
 // stand behind what is newer. Time is walked through in windows small enough to
-// be sorted in memory.
-func inTimeOrder(ask query, f event.Filter, now time.Time) exchange.Events {
+// be sorted in memory; first and last say where there are events at all.
+func inTimeOrder(ask query, f event.Filter, first, last event.Millis) exchange.Events {
 	return func(yield func(event.Event, error) bool) {
 		w := &timeWalk{ask: ask, f: f, yield: yield}
-		// The platform is younger than 2009; there are recordings from 2016 on.
-		first, last := event.At(time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)), event.At(now.AddDate(0, 0, 1))
 		from, to := max(f.From, first), last
 		if f.To != 0 {
 			to = min(f.To, last)
-		}
-		if f.From < first && !w.window(f.From, boundary(first, f.To), 0) {
-			return
 		}
 		for from < to {
 			end := min(to, from+day)
@@ -38,18 +32,8 @@ func inTimeOrder(ask query, f event.Filter, now time.Time) exchange.Events {
 			}
 			from = end
 		}
-		if (f.To == 0 || f.To > last) && !w.window(max(f.From, last), f.To, 0) {
-			return
-		}
 		w.flush()
 	}
-}
-
-func boundary(m, to event.Millis) event.Millis {
-	if to == 0 {
-		return m
-	}
-	return min(m, to)
 }
 
 const day = event.Millis(24 * 3600_000)
@@ -62,9 +46,8 @@ type timeWalk struct {
 	list  []event.Event
 }
 
-// window gives the events from one moment to another; 0 means no bound, and
-// span 0 that it cannot be divided. It returns false when nothing more is
-// wanted.
+// window gives the events from one moment to another, a span of time that may
+// be divided. It returns false when nothing more is wanted.
 func (w *timeWalk) window(from, to, span event.Millis) bool {
 	f := w.f
 	f.From, f.To, f.Newest = from, to, false
@@ -85,7 +68,7 @@ func (w *timeWalk) window(from, to, span event.Millis) bool {
 		return cmp.Or(cmp.Compare(exchange.Moment(&a), exchange.Moment(&b)), cmp.Compare(a.Seq, b.Seq))
 	})
 	for i, e := range w.list {
-		if to != 0 && exchange.Moment(&e) >= to {
+		if exchange.Moment(&e) >= to {
 			w.held = append(w.held, w.list[i:]...)
 			break
 		}
