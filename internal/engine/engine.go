@@ -98,6 +98,10 @@ func (e *Engine) open(ctx context.Context) error {
 	return nil
 }
 
+// Upstream is the base address that replaces the platform's: the configured
+// one, or that of the demo; empty: the platform itself.
+func (e *Engine) Upstream() string { return e.config.Upstream }
+
 // session is what every room's session is made from.
 func (e *Engine) session(room event.RoomID) live.Config {
 	return live.Config{

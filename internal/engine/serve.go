@@ -38,9 +38,7 @@ type Relay struct {
 // address that is not loopback is refused without a token file.
 func (e *Engine) OpenRelay(ctx context.Context, s Service) (*Relay, error) {
 	c := relay.Config{Hub: e.Hub, Rooms: e.Collector, Log: s.Log, Version: cli.Version(), AllowOrigins: s.AllowOrigins}
-	if e.Archive != nil {
-		c.History = e.Archive
-	}
+	e.answers(&c)
 	if s.TokenFile != "" {
 		var err error
 		if c.Tokens, err = ReadTokens(s.TokenFile); err != nil {
@@ -110,6 +108,8 @@ func (r *Relay) Run(ctx context.Context) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		ReadTimeout:       time.Minute, // streams are taken over or set their own
+		ConnState:         r.relay.ConnState,
 	}
 	served := make(chan error, 1)
 	go func() {

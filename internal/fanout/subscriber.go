@@ -21,8 +21,12 @@ type Subscription struct {
 	// what it returned has been sent, until it says Done: the way to send what
 	// is in the archive without holding anybody else up.
 	Older func(context.Context) (Older, error)
-	// Lagged makes the frame that tells a subscriber what it missed; nil: it
-	// is not told.
+	// Behind, if not nil, is asked when the log no longer holds what a
+	// subscriber is to be sent next: an Older that brings it, or nil when there
+	// is none.
+	Behind func(Missed) func(context.Context) (Older, error)
+	// Lagged makes the frame that tells a subscriber what it missed for good;
+	// nil: it is not told.
 	Lagged func(Missed) []byte
 	// Receive, if not nil, is called with each data message of the client and
 	// returns frames to send it. Otherwise its messages are read and dropped.
@@ -153,9 +157,7 @@ func (k *sink) flush(put func([]byte) (int, error), now time.Time) state {
 		s, b, lagged := k.live.read()
 		switch {
 		case lagged:
-			if m := k.live.missed(); k.sub.Lagged != nil {
-				k.own = k.sub.Lagged(m)
-			}
+			k.missed(k.live.missed())
 		case len(b) == 0 && k.finish:
 			k.queueClose()
 		case len(b) == 0:
@@ -178,6 +180,20 @@ func failure(err error) state {
 		return stateFull
 	}
 	return stateDead
+}
+
+// missed goes back to the archive for what the log dropped, or tells that it
+// is gone.
+func (k *sink) missed(m Missed) {
+	if k.sub.Behind != nil {
+		if older := k.sub.Behind(m); older != nil {
+			k.sub.Older, k.phase = older, phaseOlder
+			return
+		}
+	}
+	if k.sub.Lagged != nil {
+		k.own = k.sub.Lagged(m)
+	}
 }
 
 // older takes what Older returned.

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -109,6 +110,19 @@ func (r *Relay) subscription(f *feed, after int64, leave func()) fanout.Subscrip
 	sub.First = f.format.append(nil, r.hello(seq), new(deflater))
 	if after != afterNone {
 		sub.Older = (&catchUp{r: r, feed: f, after: after}).next
+		sub.Behind = func(m fanout.Missed) func(context.Context) (fanout.Older, error) {
+			if !r.complete(after, m) {
+				return nil
+			}
+			return (&catchUp{r: r, feed: f, after: m.From - 1}).next
+		}
 	}
 	return sub
+}
+
+// complete reports whether a subscriber that fell behind the log is to get what
+// it missed from the archive: it asked for everything after a position, and the
+// archive has it.
+func (r *Relay) complete(after int64, m fanout.Missed) bool {
+	return after != afterNone && r.config.History != nil && m.From > 0
 }

@@ -57,19 +57,26 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 	out.send(first)
 
 	skip := int64(0)
-	if after != afterNone {
-		c := &catchUp{r: r, feed: f, after: after}
-		for done := false; !done && out.err == nil; {
-			piece, err := r.older(ctx, c)
-			if err != nil {
-				r.log.Warn("a subscriber could not be served from the archive", "err", err)
-				return
+	from := after
+	for out.err == nil {
+		if from != afterNone {
+			c := &catchUp{r: r, feed: f, after: from}
+			for done := false; !done && out.err == nil; {
+				piece, err := r.older(ctx, c)
+				if err != nil {
+					r.log.Warn("a subscriber could not be served from the archive", "err", err)
+					return
+				}
+				out.send(piece.Frames)
+				done, place, skip = piece.Done, piece.Place, piece.Skip
 			}
-			out.send(piece.Frames)
-			done, place, skip = piece.Done, piece.Place, piece.Skip
 		}
+		missed := r.follow(ctx, out, f, f.log.Reader(place, skip), after)
+		if missed == 0 {
+			break
+		}
+		from = missed - 1
 	}
-	r.follow(ctx, out, f, f.log.Reader(place, skip))
 	if r.draining.Err() != nil && sel.format == formatSSE {
 		out.send([]byte("retry: " + strconv.FormatInt(retryHint().Milliseconds(), 10) + "\n\n"))
 	}
@@ -86,24 +93,29 @@ func (r *Relay) older(ctx context.Context, c *catchUp) (fanout.Older, error) {
 	return c.next(ctx)
 }
 
-// follow sends what is live until the subscriber or the relay ends.
-func (r *Relay) follow(ctx context.Context, out *streamWriter, f *feed, reader *fanout.Reader) {
+// follow sends what is live until the subscriber or the relay ends, or until
+// the archive is to tell what the subscriber fell behind of: then it returns
+// the position of the first event that was missed.
+func (r *Relay) follow(ctx context.Context, out *streamWriter, f *feed, reader *fanout.Reader, after int64) int64 {
 	for out.err == nil {
 		quiet, stop := context.WithTimeout(ctx, keepAlive)
 		b, missed, err := reader.Next(quiet)
 		stop()
 		switch {
+		case missed.Frames > 0 && r.complete(after, missed):
+			return missed.From
 		case missed.Frames > 0:
 			r.count.lagged(missed.Frames)
 			out.send(f.format.append(nil, laggedMessage(missed), nil))
 		case err == nil:
 			out.send(b)
 		case ctx.Err() != nil:
-			return
+			return 0
 		case errors.Is(err, context.DeadlineExceeded) && f.format == formatSSE:
 			out.send([]byte(":\n\n"))
 		}
 	}
+	return 0
 }
 
 // streamWriter writes and flushes with a deadline and keeps the first error.
