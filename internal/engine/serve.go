@@ -108,7 +108,6 @@ func (r *Relay) Run(ctx context.Context) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ReadTimeout:       time.Minute, // streams are taken over or set their own
 		ConnState:         r.relay.ConnState,
 	}
 	served := make(chan error, 1)
