@@ -134,6 +134,9 @@ func (r *Relay) guard(next http.Handler) http.Handler {
 			if p.Status == http.StatusUnauthorized {
 				h.Set("WWW-Authenticate", `Bearer realm="danmaku"`)
 			}
+			if p.Status == http.StatusRequestEntityTooLarge {
+				h.Set("Connection", "close") // nor is it read
+			}
 			writeProblem(w, p)
 			return
 		}
@@ -157,6 +160,9 @@ func (r *Relay) guard(next http.Handler) http.Handler {
 func (r *Relay) check(req *http.Request) *problem {
 	if len(req.URL.RawQuery) > 8<<10 {
 		return &problem{http.StatusRequestURITooLong, "query_too_long", "the query is longer than 8 KiB", "ask for fewer rooms, or for all by leaving room= out"}
+	}
+	if req.ContentLength > 1<<10 || req.ContentLength < 0 { // no address takes a body; an empty object is harmless
+		return &problem{http.StatusRequestEntityTooLarge, "body_refused", "no address of the relay takes a body", "send the parameters in the address"}
 	}
 	changes := req.Method != http.MethodGet && req.Method != http.MethodHead && req.Method != http.MethodOptions
 	origin := req.Header.Get("Origin")

@@ -351,3 +351,28 @@ func TestTimelineAndExportAskTheArchive(t *testing.T) {
 	}
 	resp.Body.Close()
 }
+
+func TestBodiesAreNotRead(t *testing.T) {
+	l := start(t, Config{Rooms: &roomList{}}, nil)
+	for body, want := range map[string]int{"{}": 200, strings.Repeat("x", 2000): 413} {
+		req, err := http.NewRequest("PUT", l.server.URL+"/v1/rooms/5", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Body.Close(); resp.StatusCode != want {
+			t.Errorf("%d bytes: %d", len(body), resp.StatusCode)
+		}
+	}
+	req, _ := http.NewRequest("PUT", l.server.URL+"/v1/rooms/5", io.LimitReader(strings.NewReader("{}"), 2)) // chunked
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body.Close(); resp.StatusCode != 413 {
+		t.Errorf("a body of unknown length: %d", resp.StatusCode)
+	}
+}
