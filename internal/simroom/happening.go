@@ -94,7 +94,6 @@ type comment struct {
 	lottery bool
 	combo   bool // a "+1" of somebody else's comment
 	suffix  bool // the command's name carries broadcast parameters
-	medal   *medal
 }
 
 type superChat struct {
