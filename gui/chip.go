@@ -198,10 +198,10 @@ func tint(icon fyne.Resource, c color.NRGBA) fyne.Resource {
 	if err != nil {
 		return icon
 	}
-	return fyne.NewStaticResource(hex(c)+icon.Name(), svg)
+	return fyne.NewStaticResource(hexColor(c)+icon.Name(), svg)
 }
 
-func hex(c color.NRGBA) string {
+func hexColor(c color.NRGBA) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[c.R>>4], digits[c.R&15], digits[c.G>>4], digits[c.G&15], digits[c.B>>4], digits[c.B&15]})
 }

@@ -87,6 +87,13 @@ func (v *feedView) reset() {
 	v.glide, v.lastEnd = 0, v.feed.End()
 }
 
+// repaint draws the rows in sight anew where they are.
+func (v *feedView) repaint() {
+	for i := range v.shown {
+		v.shown[i].version = -1
+	}
+}
+
 // restyle takes another look.
 func (v *feedView) restyle(p *palette, w *words) {
 	v.palette, v.words = p, w

@@ -18,16 +18,17 @@ import (
 type drawer struct {
 	*ruler
 	*palette
-	w        *words
-	width    float32
-	seed     maphash.Seed
-	times    bool // show when a comment was written
-	rooms    bool // show which room a row is from
-	medals   bool
-	roomName func(event.RoomID) string
-	picture  func(e *event.Emote) *picture // nil: not there (yet)
-	spans    []model.Span
-	pics     []*picture // of the emoji among the spans
+	w         *words
+	width     float32
+	seed      maphash.Seed
+	times     bool // show when a comment was written
+	rooms     bool // show which room a row is from
+	medals    bool
+	roomName  func(event.RoomID) string
+	picture   func(e *event.Emote) *picture // nil: not there (yet)
+	fetchable func(e *event.Emote) bool     // false: it never will be
+	spans     []model.Span
+	pics      []*picture // of the emoji among the spans
 }
 
 const (
@@ -179,7 +180,7 @@ func (d *drawer) comment(r *model.Row, c *cell, hover bool) float32 {
 		d.run(spanReply, styleBody, "@"+r.Reply+" ")
 	}
 	sticker := float32(0)
-	if r.Sticker != nil && d.picture != nil {
+	if r.Sticker != nil && d.fetchable(r.Sticker) {
 		sticker = stickerMax
 	} else {
 		d.body(r)
@@ -218,10 +219,10 @@ func (d *drawer) sticker(r *model.Row, c *cell, x, y float32) {
 // body appends the words of a comment, with its emotes as boxes.
 func (d *drawer) body(r *model.Row) {
 	text := r.Text
-	for text != "" && len(r.Emotes) > 0 && d.picture != nil {
+	for text != "" && len(r.Emotes) > 0 {
 		at, which := -1, 0
 		for i := range r.Emotes {
-			if n := r.Emotes[i].Text; n != "" {
+			if n := r.Emotes[i].Text; n != "" && d.fetchable(&r.Emotes[i]) {
 				if k := strings.Index(text, n); k >= 0 && (at < 0 || k < at) {
 					at, which = k, i
 				}
@@ -282,6 +283,8 @@ func (d *drawer) flow(r *model.Row, c *cell, x0, y0, width float32) int {
 				c.image(x+1, y, d.line, d.line, p)
 			} else {
 				c.rect(x+2, y+2, d.line-4, d.line-4, d.card, 4)
+				name := firstRune(strings.TrimLeft(e.Text, "[【(（"))
+				c.text(d.ruler, styleSmall, x+2+(d.line-4-d.ruler.width(styleSmall, name))/2, y, d.line, name, d.faint)
 			}
 		case spanTimes:
 			d.badge(c, x, y, s.Width, fmt.Sprintf(d.w.Repeats, r.Count), fade(d.accent, 0x30), d.accent)
@@ -493,12 +496,21 @@ func (d *drawer) gift(r *model.Row, c *cell, hover bool) float32 {
 		price = money(r.Price)
 	}
 	pw := d.ruler.width(styleBold, price)
-	c.text(d.ruler, styleBold, x+pad+2, y+5, d.line, d.cut(styleBold, d.name(r), width-2*pad-pw-12), nameInk)
-	c.text(d.ruler, styleBold, x+width-pad-pw, y+5, d.line, price, d.money)
+	left := float32(x + pad + 2)
+	if r.Icon != "" {
+		if p := d.picture(&event.Emote{URL: r.Icon}); p != nil {
+			side := 2*d.line - 6
+			c.image(left-2, y+8, side, side, p)
+			left += side + 6
+		}
+	}
+	right := x + width - pad
+	c.text(d.ruler, styleBold, left, y+5, d.line, d.cut(styleBold, d.name(r), right-left-pw-10), nameInk)
+	c.text(d.ruler, styleBold, right-pw, y+5, d.line, price, d.money)
 	at := r.At.Time().Format("15:04")
 	tw := d.ruler.width(styleSmall, at)
-	c.text(d.ruler, styleSmall, x+pad+2, y+5+d.line, d.line, d.cut(styleSmall, what, width-2*pad-tw-12), ink)
-	c.text(d.ruler, styleSmall, x+width-pad-tw, y+5+d.line, d.line, at, d.faint)
+	c.text(d.ruler, styleSmall, left, y+5+d.line, d.line, d.cut(styleSmall, what, right-left-tw-10), ink)
+	c.text(d.ruler, styleSmall, right-tw, y+5+d.line, d.line, at, d.faint)
 	return h
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"log/slog"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,11 @@ type Config struct {
 	// Open shows an address in the browser, or a folder.
 	Open    func(what string) error
 	DataDir string // shown and opened for the user
+	// CacheDir is where fetched pictures are kept; empty: nowhere.
+	CacheDir string
+	// PictureHosts tells who may give pictures besides the platform's hosts:
+	// host:port of simulated platforms. May be nil.
+	PictureHosts func() []string
 	// Restore joins the rooms of last time again.
 	Restore bool
 	Version string
@@ -74,6 +80,8 @@ type Window struct {
 	lastSlow  time.Time
 	frames    frames
 	steps     []int32
+	pictures  *pictures
+	arrived   bool // pictures came: rows in sight are drawn anew
 
 	wantArchive bool
 	sheet       *sheet
@@ -143,8 +151,14 @@ func (w *Window) Run(ctx context.Context) error {
 			}
 		}
 	}()
+	fetching := make(chan struct{})
+	go func() {
+		defer close(fetching)
+		w.pictures.run(ctx)
+	}()
 	err := w.cfg.Backend.Feed(ctx, w.inbox.put)
 	cancel()
+	<-fetching
 	w.inbox.close()
 	<-second
 	return err
@@ -217,6 +231,11 @@ func (w *Window) frame(now time.Time) {
 	ch := w.model.Apply(w.inbox.take(), event.At(now))
 	w.merge(ch)
 	busy := ch.Chat || ch.Paid || ch.Shown > 0 || w.touched
+	if w.arrived {
+		w.arrived = false
+		w.chat.repaint()
+		w.paid.repaint()
+	}
 	if w.touched || ch.Chat || w.chat.glide > 0 {
 		busy = w.chat.update(now) || busy
 	}
@@ -324,6 +343,15 @@ func (w *Window) build() {
 	}
 	w.chatPen = &drawer{ruler: newRuler(w.settings.TextSize), palette: &darkPalette, w: w.words, seed: seed, roomName: name}
 	w.paidPen = &drawer{ruler: newRuler(13), palette: &darkPalette, w: w.words, seed: seed, roomName: name}
+	w.pictures = newPictures(w.pictureDir(), w.cfg.PictureHosts, func(f func()) { w.do(f) }, func() {
+		w.arrived = true
+		w.stir()
+	})
+	fetched := func(e *event.Emote) *picture { return w.pictures.get(e.URL) }
+	fetchable := func(e *event.Emote) bool { return w.pictures.address(e.URL) != "" }
+	for _, d := range []*drawer{w.chatPen, w.paidPen} {
+		d.picture, d.fetchable = fetched, fetchable
+	}
 	w.chat = newFeedView(w.chatPen.chat)
 	w.paid = newFeedView(w.paidPen.paid)
 	w.model.Measure(
@@ -383,6 +411,13 @@ func (w *Window) restyle() {
 	w.refreshPins()
 	canvas.Refresh(w.root)
 	w.stir()
+}
+
+func (w *Window) pictureDir() string {
+	if w.cfg.CacheDir == "" {
+		return ""
+	}
+	return filepath.Join(w.cfg.CacheDir, "pictures")
 }
 
 // selectRoom puts a room on show, nil for all.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"sync"
 
 	"danmaku/event"
@@ -167,6 +168,18 @@ func (l *local) lineOf(ctx context.Context, room event.RoomID) (*line, error) {
 		}
 	}
 	return first, nil
+}
+
+// hosts are the simulated platforms that may give pictures.
+func (l *local) hosts() (hosts []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.lines {
+		if u, err := url.Parse(n.Upstream()); err == nil && u.Host != "" {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
 }
 
 // Join watches a room.

@@ -58,11 +58,13 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		return err
 	}
 	// The toolkit makes its own folder, but not the one it is in.
-	if cache, err := os.UserCacheDir(); err == nil {
+	cache, err := os.UserCacheDir()
+	if err == nil {
 		_ = os.MkdirAll(cache, 0o700)
+		cache = filepath.Join(cache, "danmaku")
 	}
 	a := app.NewWithID(appID)
-	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, Version: cli.Version(), Log: log}
+	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, CacheDir: cache, Version: cli.Version(), Log: log}
 	if f.Relay != "" {
 		r, err := newRemote(f, log)
 		if err != nil {
@@ -80,6 +82,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		if archive != "" {
 			c.Archive = l
 		}
+		c.PictureHosts = l.hosts
 		if !f.Demo {
 			c.Demo = l.startDemo
 		}

@@ -58,6 +58,7 @@ type Row struct {
 	// Count is how often a comment was repeated (1: once), or pieces of a gift.
 	Count int
 	Item  string // the gift's name, the guard's name
+	Icon  string // address of the gift's picture
 	Unit  string // of a guard membership
 	Price event.Money
 	Paid  bool

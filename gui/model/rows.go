@@ -189,7 +189,7 @@ func (m *Model) gift(room *Room, e *event.Event, ch *Changed) {
 	g := e.Gift
 	r := m.row(RowGift, e)
 	r.Item, r.Count, r.Paid = m.intern.text(CleanName(g.Name)), max(1, g.Count), g.Paid
-	r.combo = g.Combo
+	r.combo, r.Icon = g.Combo, m.intern.text(g.Icon)
 	if g.Paid {
 		r.Price = g.Total
 	}
