@@ -56,6 +56,32 @@ func TestAPlainClientJoinsAndGetsWhatTheLedgerSays(t *testing.T) {
 	}
 }
 
+func TestNowAndThenAMessageHoldsMoreThanItsBundle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, g := start(t, Demo())
+		sock := g.join(home, 3)
+		for range 100 {
+			_, b, err := sock.ws.ReadMessage()
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, rest, err := protocol.Next(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(rest) == 0 {
+				continue
+			}
+			second, rest, err := protocol.Next(rest)
+			if err != nil || len(rest) != 0 || first.Version != protocol.Brotli || second.Version != protocol.Plain || !json.Valid(second.Body) {
+				t.Errorf("%v and %v, %d bytes left, %v", first.Version, second.Version, len(rest), err)
+			}
+			return
+		}
+		t.Error("none in 100 messages")
+	})
+}
+
 func finished(s *Server) bool {
 	synctest.Wait()
 	select {

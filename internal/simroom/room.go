@@ -20,7 +20,7 @@ type room struct {
 	// The turn's: buffers for writing commands, and the mean size of one.
 	scratch, command []byte
 	size             int
-	serial           int64
+	serial, messages int64
 
 	mu         sync.Mutex
 	conns      map[*conn]struct{}
@@ -147,7 +147,11 @@ func (r *room) message(batch []happening) *message {
 	m := &message{encoders: r.s.encoders}
 	m.plain[web] = make([]byte, 0, r.size*len(batch)*5/4)
 	buf := r.command
+	// Now and then a packet follows the bundle in the same message.
+	r.messages++
+	loose := r.messages%25 == 0 && len(batch) > 2
 	for i := range batch {
+		tail := m.tail
 		h := &batch[i]
 		r.serial++
 		h.serial = r.serial
@@ -164,6 +168,9 @@ func (r *room) message(batch []happening) *message {
 					m.add(open, buf)
 				}
 			}
+		}
+		if loose && i == len(batch)-1 {
+			m.tail = tail
 		}
 		r.remember(h)
 	}
