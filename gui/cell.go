@@ -119,7 +119,10 @@ func (c *cell) image(x, y, w, h float32, res *picture) {
 		i.Image = res.image
 		i.Refresh()
 	}
-	i.Hidden = false
+	i.Hidden, i.CornerRadius = false, 0
+	if w > 40 {
+		i.CornerRadius = 8
+	}
 	i.Move(fyne.NewPos(x, y))
 	i.Resize(fyne.NewSize(w, h))
 	c.objects = append(c.objects, i)

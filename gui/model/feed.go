@@ -108,6 +108,33 @@ func (f *Feed) guess() float32 {
 	return 24
 }
 
+// Keep drops the rows that keep says no to. What was on show stays as near as
+// it can.
+func (f *Feed) Keep(keep func(*Row) bool) {
+	var rows []*Row
+	dropped := int64(0)
+	for _, c := range f.chunks {
+		for _, r := range c.rows {
+			if keep(r) {
+				rows = append(rows, r)
+			} else if f.first+int64(len(rows))+dropped < f.anchor {
+				dropped++
+			}
+		}
+	}
+	if len(rows) == f.count {
+		return
+	}
+	away, newer, anchor := f.away, f.newer, f.anchor-dropped
+	f.chunks, f.count = nil, 0
+	for _, r := range rows {
+		f.Append(r)
+	}
+	f.away, f.newer = away && f.count > 0, newer
+	f.anchor = min(max(anchor, f.first), max(f.first, f.End()-1))
+	f.offset = 0
+}
+
 // Relayout says that all heights have changed: another width, size or language.
 func (f *Feed) Relayout() { f.epoch++ }
 

@@ -51,6 +51,7 @@ type Row struct {
 	Color  uint32 // 0xrrggbb of the comment; 0xffffff when the user chose none
 
 	Text    string
+	Mode    string // scroll, top, bottom, as in event.Comment
 	Reply   string // name of the person answered
 	Emotes  []event.Emote
 	Sticker *event.Emote

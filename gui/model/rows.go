@@ -41,44 +41,114 @@ func (m *Model) event(e *event.Event, now event.Millis, ch *Changed) {
 		m.gift(room, e, ch)
 	case e.Guard != nil:
 		m.guard(room, e, ch)
-	case e.Enter != nil, e.Follow != nil, e.Share != nil, e.Like != nil:
-		if m.Rules.Arrivals {
-			r := m.row(RowArrival, e)
-			r.Action = string(e.Kind)
-			if e.Like != nil {
-				r.Count = e.Like.Count
-			}
-			m.chat(room, r, ch)
-		}
 	case e.Live != nil:
 		if !room.Status.Live || e.Live.Start != 0 && e.Live.Start > room.Status.LiveFrom+60_000 {
-			m.chat(room, m.row(RowLive, e), ch)
+			m.chat(room, m.RowOf(e), ch)
 		}
+	case e.RoomInfo != nil:
+		room.Status.Title = e.RoomInfo.Title
+		ch.Rooms, ch.Stats = true, true
+		m.chat(room, m.RowOf(e), ch)
+	case e.Stats != nil:
+		m.stats(room, e.Stats, ch)
+	case e.Moderation != nil && strings.HasPrefix(e.Moderation.Action, "recall"):
+		m.recall(room, e.Moderation, ch)
+	case e.Enter != nil, e.Follow != nil, e.Share != nil, e.Like != nil:
+		if m.Rules.Arrivals {
+			m.chat(room, m.RowOf(e), ch)
+		}
+	default:
+		if r := m.RowOf(e); r != nil {
+			m.chat(room, r, ch)
+		}
+	}
+}
+
+// RowOf makes the row that shows one event; nil for events that have none.
+func (m *Model) RowOf(e *event.Event) *Row {
+	switch {
+	case e.Comment != nil:
+		c := e.Comment
+		r := m.row(RowComment, e)
+		r.Text = m.intern.text(CleanText(c.Text))
+		r.touched = r.At
+		r.Color = ParseColor(c.Color, 0xffffff)
+		r.Emotes, r.Sticker = c.Emotes, c.Sticker
+		r.Mirror, r.Lottery = c.Mirror, c.Lottery
+		r.Mode = c.Mode
+		if c.ReplyTo != nil {
+			r.Reply = m.intern.text(CleanName(c.ReplyTo.Name))
+		}
+		return r
+	case e.SuperChat != nil:
+		s := e.SuperChat
+		r := m.row(RowSuperChat, e)
+		r.Text, r.Price, r.Paid = CleanText(s.Text), s.Price, true
+		r.Back = ParseColor(s.Background, 0)
+		if s.Translated != "" {
+			r.Detail = CleanText(s.Translated)
+		}
+		start := s.Start
+		if start == 0 {
+			start = r.At
+		}
+		if r.Until = s.End; r.Until == 0 {
+			r.Until = start + event.Millis(s.Seconds)*1000
+		}
+		return r
+	case e.Gift != nil:
+		g := e.Gift
+		r := m.row(RowGift, e)
+		r.Item, r.Count, r.Paid = m.intern.text(CleanName(g.Name)), max(1, g.Count), g.Paid
+		r.combo, r.Icon = g.Combo, m.intern.text(g.Icon)
+		if g.Paid {
+			r.Price = g.Total
+		}
+		r.touched = r.At
+		return r
+	case e.Guard != nil:
+		g := e.Guard
+		r := m.row(RowGuard, e)
+		r.Item, r.Count, r.Unit, r.Level = m.intern.text(CleanName(g.Name)), max(1, g.Count), CleanName(g.Unit), g.Level
+		r.Price, r.Paid = g.Price, true
+		if g.Renewal {
+			r.Action = "renewal"
+		}
+		return r
+	case e.Enter != nil, e.Follow != nil, e.Share != nil, e.Like != nil:
+		r := m.row(RowArrival, e)
+		r.Action = string(e.Kind)
+		if e.Like != nil {
+			r.Count = e.Like.Count
+		}
+		return r
+	case e.Live != nil:
+		return m.row(RowLive, e)
 	case e.Offline != nil:
-		m.chat(room, m.row(RowOffline, e), ch)
+		return m.row(RowOffline, e)
 	case e.RoomInfo != nil:
 		r := m.row(RowTitle, e)
 		r.Text = CleanText(e.RoomInfo.Title)
-		room.Status.Title = e.RoomInfo.Title
-		ch.Rooms, ch.Stats = true, true
-		m.chat(room, r, ch)
-	case e.Stats != nil:
-		m.stats(room, e.Stats, ch)
+		return r
 	case e.Moderation != nil:
-		m.moderation(room, e, ch)
+		r := m.row(RowModeration, e)
+		r.Action, r.Detail, r.Text = e.Moderation.Action, CleanName(e.Moderation.Target), CleanText(e.Moderation.Text)
+		r.Until = e.Moderation.Until
+		return r
 	case e.RedPacket != nil && e.RedPacket.Phase == "start":
 		r := m.row(RowRedPacket, e)
 		r.Price, r.Text = e.RedPacket.Value, CleanText(e.RedPacket.Comment)
-		m.chat(room, r, ch)
+		return r
 	case e.Lottery != nil && e.Lottery.Phase == "start":
 		r := m.row(RowLottery, e)
 		r.Item, r.Count, r.Text = CleanName(e.Lottery.Name), e.Lottery.Count, CleanText(e.Lottery.Comment)
-		m.chat(room, r, ch)
+		return r
 	case e.Notice != nil && e.Notice.Text != "":
 		r := m.row(RowNotice, e)
 		r.Text = CleanText(e.Notice.Text)
-		m.chat(room, r, ch)
+		return r
 	}
+	return nil
 }
 
 // row makes the row of an event with what all kinds share.
@@ -107,10 +177,9 @@ func (m *Model) comment(room *Room, e *event.Event, ch *Changed) {
 		m.All.Totals.Comments++
 		ch.Stats = true
 	}
-	text := m.intern.text(CleanText(c.Text))
 	folded := ""
 	if m.Rules.FoldRepeats && c.Sticker == nil && c.ReplyTo == nil {
-		folded = m.intern.text(strings.TrimSpace(event.Fold(text)))
+		folded = m.intern.text(strings.TrimSpace(event.Fold(CleanText(c.Text))))
 		if first := m.earlier(room.Chat, folded, e); first != nil {
 			first.Count++
 			first.touched = e.At
@@ -118,14 +187,8 @@ func (m *Model) comment(room *Room, e *event.Event, ch *Changed) {
 			return
 		}
 	}
-	r := m.row(RowComment, e)
-	r.Text, r.folded, r.touched = text, folded, r.At
-	r.Color = ParseColor(c.Color, 0xffffff)
-	r.Emotes, r.Sticker = c.Emotes, c.Sticker
-	r.Mirror, r.Lottery = c.Mirror, c.Lottery
-	if c.ReplyTo != nil {
-		r.Reply = m.intern.text(CleanName(c.ReplyTo.Name))
-	}
+	r := m.RowOf(e)
+	r.folded = folded
 	m.chat(room, r, ch)
 }
 
@@ -145,19 +208,10 @@ func (m *Model) earlier(f *Feed, folded string, e *event.Event) *Row {
 
 func (m *Model) superChat(room *Room, e *event.Event, now event.Millis, ch *Changed) {
 	s := e.SuperChat
-	r := m.row(RowSuperChat, e)
-	r.Text, r.Price, r.Paid = CleanText(s.Text), s.Price, true
-	r.Back = ParseColor(s.Background, 0)
-	r.Until = s.End
-	if s.Translated != "" {
-		r.Detail = CleanText(s.Translated)
-	}
+	r := m.RowOf(e)
 	start := s.Start
 	if start == 0 {
 		start = r.At
-	}
-	if r.Until == 0 {
-		r.Until = start + event.Millis(s.Seconds)*1000
 	}
 	if !e.Backlog {
 		m.sum(room, r, func(t *Totals) { t.SuperChats += s.Price }, ch)
@@ -186,14 +240,7 @@ func (m *Model) unpin(room *Room, ids []string, ch *Changed) {
 }
 
 func (m *Model) gift(room *Room, e *event.Event, ch *Changed) {
-	g := e.Gift
-	r := m.row(RowGift, e)
-	r.Item, r.Count, r.Paid = m.intern.text(CleanName(g.Name)), max(1, g.Count), g.Paid
-	r.combo, r.Icon = g.Combo, m.intern.text(g.Icon)
-	if g.Paid {
-		r.Price = g.Total
-	}
-	r.touched = r.At
+	r := m.RowOf(e)
 	if !e.Backlog {
 		m.sum(room, r, func(t *Totals) { t.Gifts += e.Paid() }, ch)
 	}
@@ -215,15 +262,9 @@ func (m *Model) gift(room *Room, e *event.Event, ch *Changed) {
 }
 
 func (m *Model) guard(room *Room, e *event.Event, ch *Changed) {
-	g := e.Guard
-	r := m.row(RowGuard, e)
-	r.Item, r.Count, r.Unit, r.Level = m.intern.text(CleanName(g.Name)), max(1, g.Count), CleanName(g.Unit), g.Level
-	r.Price, r.Paid = g.Price, true
-	if g.Renewal {
-		r.Action = "renewal"
-	}
+	r := m.RowOf(e)
 	if !e.Backlog {
-		m.sum(room, r, func(t *Totals) { t.Guards += g.Price }, ch)
+		m.sum(room, r, func(t *Totals) { t.Guards += r.Price }, ch)
 	}
 	m.chat(room, r, ch)
 	m.paid(room, r, ch)
@@ -264,18 +305,6 @@ func (m *Model) stats(room *Room, s *event.Stats, ch *Changed) {
 		}
 	}
 	ch.Stats = true
-}
-
-func (m *Model) moderation(room *Room, e *event.Event, ch *Changed) {
-	mod := e.Moderation
-	if strings.HasPrefix(mod.Action, "recall") {
-		m.recall(room, mod, ch)
-		return
-	}
-	r := m.row(RowModeration, e)
-	r.Action, r.Detail, r.Text = mod.Action, CleanName(mod.Target), CleanText(mod.Text)
-	r.Until = mod.Until
-	m.chat(room, r, ch)
 }
 
 // recall strikes what an administrator took back out.
