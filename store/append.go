@@ -52,14 +52,17 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 			return err
 		}
 		seen[room] = max(seen[room], e.Received)
-		ok, err := w.insert(insert, room, e)
+		u, err := w.insert(insert, w.last+1, room, e)
 		if err != nil {
 			return fmt.Errorf("event %q of room %d: %w", e.Key, e.Room, err)
 		}
-		if ok {
-			*stored = append(*stored, *e)
-			(*stored)[len(*stored)-1].Seq = w.last
+		if u.seq == 0 {
+			continue
 		}
+		w.last++
+		w.waiting = append(w.waiting, u)
+		*stored = append(*stored, *e)
+		(*stored)[len(*stored)-1].Seq = w.last
 	}
 	if err := w.keepRaw(*stored); err != nil {
 		return err
@@ -73,37 +76,38 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 	return w.signsOfLife(seen)
 }
 
-// insert stores one event at the next position, unless it is stored already.
-func (w *writer) insert(insert *stmt, room int64, e *event.Event) (bool, error) {
+// insert stores one event at a position and returns what the search index needs;
+// nothing when the event is stored already.
+func (w *writer) insert(insert *stmt, seq, room int64, e *event.Event) (u unindexed, err error) {
 	r := &w.row
 	if err := split(r, e); err != nil {
-		return false, err
+		return u, err
 	}
 	key := packKey(e.Key)
 	if key != nil {
 		if known, err := w.stored(r.kind, room, key); err != nil || known {
-			return false, err
+			return u, err
 		}
 	}
 	form, err := w.form(w.c, r, e)
 	if err != nil {
-		return false, err
+		return u, err
 	}
+	u = unindexed{seq: seq, room: room, kind: r.kind, text: e.Text()}
 	var user, stand, medal driver.Value
-	if u := e.User; u != nil {
-		id, err := w.user(w.c, u)
-		if err != nil {
-			return false, err
+	if e.User != nil {
+		if u.user, err = w.user(w.c, e.User); err != nil {
+			return u, err
 		}
-		user, stand = id, r.standing
-		if u.Medal != nil && r.flags&flagWhole == 0 {
-			if id, err = w.medal(w.c, u.Medal); err != nil {
-				return false, err
+		user, stand = u.user, r.standing
+		if e.User.Medal != nil && r.flags&flagWhole == 0 {
+			id, err := w.medal(w.c, e.User.Medal)
+			if err != nil {
+				return u, err
 			}
 			medal = id
 		}
 	}
-	seq := w.last + 1
 	for try := 0; ; try++ {
 		var hash driver.Value // null is never a duplicate
 		if key != nil {
@@ -115,32 +119,26 @@ func (w *writer) insert(insert *stmt, room int64, e *event.Event) (bool, error) 
 			break
 		}
 		if !duplicate(err) {
-			return false, err
+			return u, err
 		}
 		row, err := w.c.first(context.Background(), "select key from event where room=? and at=? and hash=?", room, int64(e.At), hash)
 		if err != nil {
-			return false, err
+			return u, err
 		}
 		if row == nil {
-			return false, errDangling
+			return u, errDangling
 		}
 		if bytes.Equal(blob(row[0]), key) {
-			return false, nil
+			return unindexed{}, nil
 		}
 		// Another event with the same hash at the same moment: this one gets another.
 	}
-	w.last = seq
-	wait := unindexed{seq: seq, room: room, kind: r.kind, text: e.Text()}
-	if user != nil {
-		wait.user = user.(int64)
-	}
-	w.waiting = append(w.waiting, wait)
-	w.counts.add(room, r.kind, seq, e)
+	w.counts.add(room, r.kind, seq, e, 1)
 	if key != nil {
 		w.recent.add(seq, room, key)
 	}
-	w.recent.to = seq
-	return true, w.noteDeleted(room, seq, e)
+	w.recent.to = max(w.recent.to, seq)
+	return u, w.noteDeleted(room, seq, e)
 }
 
 // optional keeps an empty blob from being stored as anything but null.

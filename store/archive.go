@@ -144,6 +144,11 @@ func lastSeq(ctx context.Context, c *conn) (int64, error) {
 // write runs f in a transaction of the writing connection and commits. When
 // anything fails nothing of f is kept, and the next write starts afresh.
 func (a *Archive) write(ctx context.Context, f func(w *writer) error) error {
+	return a.withWriter(ctx, func(w *writer) error { return w.transaction(f) })
+}
+
+// withWriter runs f on the writing side, which is opened again if it must be.
+func (a *Archive) withWriter(ctx context.Context, f func(w *writer) error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -164,7 +169,7 @@ func (a *Archive) write(ctx context.Context, f func(w *writer) error) error {
 			return classify(err)
 		}
 	}
-	err := a.w.transaction(f)
+	err := f(a.w)
 	if err != nil && lost(err) {
 		a.w.c.close() // a connection whose file fails under it is not used again
 		a.w = nil

@@ -24,6 +24,16 @@ const (
 	millisPerHour   = 3_600_000
 )
 
+// paid is what an event adds to the counts. A command may claim any amount; what
+// is beyond all money would spoil the sums, so it counts as nothing.
+func paid(e *event.Event) event.Money {
+	const most = 1 << 50 // a million million yuan
+	if m := e.Paid(); -most < m && m < most {
+		return m
+	}
+	return 0
+}
+
 // floorDiv is a / b rounded down, for b > 0.
 func floorDiv(a, b int64) int64 {
 	if a < 0 && a%b != 0 {
@@ -34,23 +44,27 @@ func floorDiv(a, b int64) int64 {
 
 func (c *counts) clear() { c.minutes, c.hours = c.minutes[:0], c.hours[:0] }
 
-func (c *counts) add(room, kind, seq int64, e *event.Event) {
+// add counts an event n times: once, or minus once when it is removed.
+func (c *counts) add(room, kind, seq int64, e *event.Event, n int64) {
 	hour := floorDiv(int64(e.At), millisPerHour)
 	if i := c.hour; i < len(c.hours) && c.hours[i].room == room && c.hours[i].hour == hour {
-		c.hours[i].events++
-		c.hours[i].last = seq
+		c.hours[i].add(seq, n)
 	} else if i := slices.IndexFunc(c.hours, func(h hourCount) bool { return h.room == room && h.hour == hour }); i >= 0 {
 		c.hour = i
-		c.hours[i].events++
-		c.hours[i].last = seq
+		c.hours[i].add(seq, n)
 	} else {
 		c.hour = len(c.hours)
-		c.hours = append(c.hours, hourCount{room, hour, 1, seq, seq})
+		c.hours = append(c.hours, hourCount{room, hour, n, seq, seq})
 	}
 	if e.Of != "" {
 		return
 	}
-	c.minutes = append(c.minutes, minuteCount{room, floorDiv(int64(e.At), millisPerMinute), kind, 1, int64(e.Paid())})
+	c.minutes = append(c.minutes, minuteCount{room, floorDiv(int64(e.At), millisPerMinute), kind, n, n * int64(paid(e))})
+}
+
+func (h *hourCount) add(seq, n int64) {
+	h.events += n
+	h.first, h.last = min(h.first, seq), max(h.last, seq)
 }
 
 // flush adds what was gathered to the tables.
@@ -73,6 +87,9 @@ func (c *counts) flush(db *conn) error {
 		}
 		err := db.exec("insert into minute(room, minute, kind, events, paid) values(?,?,?,?,?) on conflict do update set events=events+excluded.events, paid=paid+excluded.paid",
 			m.room, m.minute, m.kind, m.events, m.paid)
+		if err == nil && m.events < 0 {
+			err = db.exec("delete from minute where room=? and minute=? and kind=? and events=0 and paid=0", m.room, m.minute, m.kind)
+		}
 		if err != nil {
 			return err
 		}

@@ -3,9 +3,8 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"fmt"
 	"strconv"
-
-	"danmaku/event"
 )
 
 // The search index takes events in lots: FTS4 writes a segment for each
@@ -36,20 +35,14 @@ func (w *writer) index() error {
 		return nil
 	}
 	part := int64(-1)
-	var insert *stmt
 	for _, u := range w.waiting {
 		if p := partOf(u.seq, w.partSize); p != part {
 			part = p
 			if err := w.makePart(part); err != nil {
 				return err
 			}
-			var err error
-			if insert, err = w.c.prepare("insert into " + partName(part) + "(docid, words) values(?,?)"); err != nil {
-				return err
-			}
 		}
-		w.words.event(u.room, u.kind, u.user, u.text)
-		if err := insert.exec(u.seq, string(w.words.buf)); err != nil {
+		if err := w.indexOne(u); err != nil {
 			return err
 		}
 	}
@@ -62,6 +55,21 @@ func (w *writer) index() error {
 		return err
 	}
 	return w.mergePart(part)
+}
+
+// indexOne brings one event into the search index.
+func (w *writer) indexOne(u unindexed) error {
+	w.words.event(u.room, u.kind, u.user, u.text)
+	return w.c.exec(w.partSQL(u.seq, "insert into %s(docid, words) values(?,?)"), u.seq, string(w.words.buf))
+}
+
+// partSQL is a statement about the part that has a position.
+func (w *writer) partSQL(seq int64, format string) string {
+	part := partOf(seq, w.partSize)
+	if w.sqlPart != part || w.sqlFormat != format {
+		w.sqlPart, w.sqlFormat, w.sql = part, format, fmt.Sprintf(format, partName(part))
+	}
+	return w.sql
 }
 
 // The index is in parts, of a million positions each, so that what is searched
@@ -115,9 +123,7 @@ func (w *writer) indexNames() error {
 		return err
 	}
 	for _, n := range names {
-		w.words.reset()
-		w.words.text(event.Fold(n.name), false)
-		w.words.end()
+		w.words.name(n.name)
 		if err := w.c.exec("insert into names(docid, words) values(?,?)", n.id, string(w.words.buf)); err != nil {
 			return err
 		}

@@ -98,10 +98,9 @@ create table hour(
 
 -- The words of events are in tables search_0, search_1, … of the same shape as
 -- names, a million positions each; docid is seq; see tokens.go and index.go. They
--- cover the events up to meta's 'indexed'. The texts are not kept twice: content
--- names a table that is empty but for the moment in which an event is removed,
--- when FTS4 asks what its words were.
-create table removed(id integer primary key, words text);
+-- cover the events up to meta's 'indexed'. The texts are not kept twice, so words
+-- cannot be taken out: a part whose events were changed is stale, and made anew.
+create table stale(part integer primary key);
 
 -- The words of users' names, up to meta's 'named'; docid is user.id.
 create virtual table names using fts4(` + indexOptions + `);
@@ -129,7 +128,7 @@ create index span_room on span(room, since);
 
 // indexOptions: the ordering serves the newest first; matchinfo=fts3 leaves out
 // the size of each text, which only ranking needs.
-const indexOptions = "content='removed', words, tokenize=simple, order=desc, matchinfo=fts3"
+const indexOptions = "content='', words, tokenize=simple, order=desc, matchinfo=fts3"
 
 // create makes the schema and the archive's id. The caller has a transaction open.
 func create(c *conn, partSize int64) error {

@@ -112,7 +112,7 @@ func (t *timeline) fromEvents(ctx context.Context, r *reader, rooms string, from
 	return r.c.each(ctx, "select "+eventColumns+" from event e where e.room in "+rooms+" and e.at>=? and e.at<?", func(v []driver.Value) (bool, error) {
 		e, err := r.scan(ctx, v)
 		if err == nil && e.Of == "" {
-			t.add(int64(e.At), e.Kind, Count{1, e.Paid()})
+			t.add(int64(e.At), e.Kind, Count{1, paid(&e)})
 		}
 		return true, err
 	}, from, to)

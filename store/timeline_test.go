@@ -45,9 +45,9 @@ func TestTimelineCountsWhatIsStored(t *testing.T) {
 				b = Bucket{From: at, Kinds: map[event.Kind]Count{}}
 			}
 			b.Events++
-			b.Paid += e.Paid()
+			b.Paid += paid(&e)
 			k := b.Kinds[e.Kind]
-			b.Kinds[e.Kind] = Count{k.Events + 1, k.Paid + e.Paid()}
+			b.Kinds[e.Kind] = Count{k.Events + 1, k.Paid + paid(&e)}
 			want[at] = b
 		}
 		got, err := a.Timeline(ctx, c.room, c.from, c.to, c.step)

@@ -147,6 +147,13 @@ func (w *words) event(room, kind, user int64, text string) {
 	}
 }
 
+// name makes the words of a user's name.
+func (w *words) name(name string) {
+	w.reset()
+	w.text(event.Fold(name), false)
+	w.end()
+}
+
 // end adds what comes after the text.
 func (w *words) end() {
 	w.buf = append(w.buf, w.tail...)

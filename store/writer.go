@@ -48,6 +48,9 @@ type writer struct {
 	row    row // scratch
 	words  words
 	counts counts
+
+	sql, sqlFormat string // partSQL's last
+	sqlPart        int64
 }
 
 // openWriter opens a connection for writing, makes or migrates the schema.
@@ -169,10 +172,15 @@ func (w *writer) begin() error {
 		w.forget()
 		w.version = v
 	}
+	return w.load(context.Background())
+}
+
+// load reads what the writer keeps of the file, unless it is as it was.
+func (w *writer) load(ctx context.Context) error {
 	if w.fresh {
 		return nil
 	}
-	ctx := context.Background()
+	var err error
 	if w.last, err = lastSeq(ctx, w.c); err != nil {
 		return err
 	}
