@@ -27,6 +27,7 @@ type generator struct {
 	toCopy []happening // comments that may be copied
 	runs   []*run
 	made   int64
+	chats  int64
 
 	watched, online, likes, fans, guards int64
 }
@@ -340,10 +341,13 @@ func (g *generator) other(at time.Time) []happening {
 	return one(rawCommand, 0)
 }
 
+// chatID is the number of the nth super chat: below 2^53, as clients expect.
+func chatID(at time.Time, n int64) string { return strconv.FormatInt(at.Unix()*10_000+n%10_000, 10) }
+
 func (g *generator) superChat(at time.Time) []happening {
-	g.made++
+	g.chats++
 	h := happening{sort: saySuperChat, at: at, who: g.viewer(), text: g.room.fill(g.rng, pick(g.rng, paid))}
-	h.id = strconv.FormatInt(15_000_000+(at.Unix()%1_000_000)*1000+g.made%1000, 10)
+	h.id = chatID(at, g.chats)
 	h.chat = &superChat{cny: pick(g.rng, []int{30, 30, 30, 30, 30, 50, 50, 52, 100, 100, 500, 1000, 2000}), token: strings.ToUpper(hexString(g.rng, 8))}
 	h.chat.seconds = tiers[tier(h.chat.cny)].seconds
 	out := []happening{h}

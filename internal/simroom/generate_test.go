@@ -214,6 +214,45 @@ func TestEveryCommandIsWholeInEveryView(t *testing.T) {
 	}
 }
 
+func TestNoTwoHappeningsShareAnIdentity(t *testing.T) {
+	s, err := New(Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGenerator(s.order[0], 1, s.order[0].profile.steady(20_000))
+	seen, chats := map[string]bool{}, 0
+	for {
+		at, batch := g.next(func(d time.Duration) time.Time { return s.began.Add(d) })
+		if at > 3*time.Second {
+			break
+		}
+		for _, h := range batch {
+			var ids []string
+			switch h.sort {
+			case sayComment, guardToastV2:
+				ids = []string{h.id}
+			case saySuperChat:
+				ids = []string{h.id}
+				chats++
+			case giveGift, giveGiftV2:
+				for _, it := range h.gift.items {
+					ids = append(ids, it.tid)
+				}
+			}
+			for _, id := range ids {
+				if key := h.name() + id; seen[key] {
+					t.Fatalf("two %s are %s", h.name(), id)
+				} else {
+					seen[key] = true
+				}
+			}
+		}
+	}
+	if chats < 100 {
+		t.Errorf("only %d super chats: too few to tell", chats)
+	}
+}
+
 // paidIn sums up the money of commands as somebody who reads them would.
 func paidIn(t *testing.T, commands [][]byte) (gifts, chats, guards int64) {
 	t.Helper()

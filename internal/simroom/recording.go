@@ -196,6 +196,7 @@ type cast struct {
 	rng    *rand.Rand
 	people map[string]*viewer
 	crowd  []*viewer
+	chats  int64
 }
 
 func newCast(seed uint64, name string) *cast {
@@ -247,7 +248,8 @@ func (c *cast) superChat(at time.Time, v *viewer, text string, cny, seconds int)
 	if seconds <= 0 {
 		seconds = tiers[tier(cny)].seconds
 	}
-	return happening{sort: saySuperChat, at: at, who: v, text: text, id: strconv.FormatInt(10_000_000+c.rng.Int64N(80_000_000_000), 10),
+	c.chats++
+	return happening{sort: saySuperChat, at: at, who: v, text: text, id: chatID(at, c.chats),
 		chat: &superChat{cny: cny, seconds: seconds, token: strings.ToUpper(hexString(c.rng, 8))}}
 }
 
