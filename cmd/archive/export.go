@@ -25,7 +25,7 @@ type exportFlags struct {
 	Format    string        `help:"What to write: xml, ass, json, jsonl, csv or parquet; without it the file's name tells." enum:"xml,ass,json,jsonl,csv,parquet," default:"" placeholder:"FORMAT"`
 	Broadcast string        `help:"Only one broadcast: \"last\", or a day or time at which it was on." placeholder:"WHICH"`
 	Start     string        `help:"When the video began: times of xml and ass count from there (the first event when not given)." placeholder:"TIME"`
-	Offset    time.Duration `help:"Shift all times of xml and ass, such as 1.5s or -800ms." default:"0s"`
+	Offset    time.Duration `help:"Shift all times of xml and ass: --offset=1.5s shows later, --offset=-800ms earlier." default:"0s"`
 	Anonymise bool          `help:"Pseudonyms for people, new ones for each export; no raw commands."`
 	Raw       *bool         `negatable:"" help:"With the commands as received; json and jsonl have them unless told otherwise."`
 	Streamer  string        `help:"The streamer's name for the head of xml and ass." placeholder:"NAME"`

@@ -104,7 +104,8 @@ func (h *highlighter) event(e *event.Event) {
 		}
 		if e.User != nil {
 			who := e.User.ID + "\x00" + e.User.Name
-			w /= 1 + h.people[who]
+			before := 1 + h.people[who]
+			w /= before * before
 			h.people[who]++
 		}
 		h.count++
@@ -175,7 +176,11 @@ func (h *highlighter) endStep() {
 	h.step = end
 	h.weight = 0
 	h.count = 0
-	clear(h.people)
+	for who, n := range h.people { // what somebody wrote is forgiven little by little
+		if h.people[who] = n / 2; n < 0.5 {
+			delete(h.people, who)
+		}
+	}
 }
 
 func (h *highlighter) closeOpen() {

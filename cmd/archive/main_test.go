@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"hash/crc32"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func at(seconds int) event.Millis {
 
 func comment(n int, room event.RoomID, user, text string) event.Event {
 	return event.Event{Key: fmt.Sprintf("dm:%08x", n), Platform: event.Bilibili, Room: room, Kind: event.KindComment, Cmd: "DANMU_MSG", At: at(n), Received: at(n) + 40,
-		User:    &event.User{ID: fmt.Sprint(1000 + len(user)), Name: user},
+		User:    &event.User{ID: fmt.Sprint(crc32.ChecksumIEEE([]byte(user))), Name: user},
 		Comment: &event.Comment{Text: text, Mode: "scroll", Color: "#ffffff", Size: 25}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,15 +64,19 @@ func mustCall(t *testing.T, args ...string) (stdout, stderr string) {
 // importAll imports every recording, with what the files do not tell.
 func importAll(t *testing.T, path string, files []string) {
 	t.Helper()
+	calls := map[string][]string{}
 	for _, f := range files {
-		args := []string{"--archive", path, "import", f}
+		args := ""
 		switch base := filepath.Base(f); {
 		case strings.HasPrefix(base, "bili-live-listener"), strings.HasPrefix(base, "blive-ws"):
-			args = append(args, "--room", "7777")
+			args = "--room 7777"
 		case strings.HasPrefix(base, "other-platform"):
-			args = append(args, "--room", "8888", "--start", "2023-01-01")
+			args = "--room 8888 --start 2023-01-01"
 		}
-		mustCall(t, args...)
+		calls[args] = append(calls[args], f)
+	}
+	for args, files := range calls {
+		mustCall(t, slices.Concat([]string{"--archive", path, "import"}, strings.Fields(args), files)...)
 	}
 }
 
@@ -91,10 +96,6 @@ func TestSharedRecordingsComeBackEqual(t *testing.T) {
 		mustCall(t, "--archive", one, "export", "-o", lines)
 		mustCall(t, "--archive", two, "import", lines)
 		sameEvents(t, was, all(t, two, true), true)
-		stdout, _ := mustCall(t, "--archive", two, "import", lines)
-		if !strings.Contains(stdout, " 0 new") {
-			t.Errorf("imported again: %s", stdout)
-		}
 	})
 	t.Run("stored once however often imported", func(t *testing.T) {
 		var some []string
@@ -180,6 +181,7 @@ func throughXML(t *testing.T, one string, raw bool) {
 	dir := t.TempDir()
 	two := filepath.Join(dir, "two.db")
 	taken := map[event.RoomID]bool{}
+	command := []string{"--archive", two, "import"}
 	for _, r := range rooms {
 		if raw && r.Events > 1000 {
 			continue
@@ -200,8 +202,9 @@ func throughXML(t *testing.T, one string, raw bool) {
 		if !bytes.HasPrefix(data, []byte(`<?xml version="1.0" encoding="UTF-8"?><i>`)) {
 			t.Errorf("room %d: begins with %.60q", r.Room, data)
 		}
-		mustCall(t, "--archive", two, "import", file)
+		command = append(command, file)
 	}
+	mustCall(t, command...)
 	forms := func(list []event.Event) map[string]int {
 		m := map[string]int{}
 		for _, e := range list {
