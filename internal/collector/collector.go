@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"danmaku/decoder"
 	"danmaku/event"
 	"danmaku/internal/hub"
 	"danmaku/internal/live"
@@ -64,6 +65,7 @@ type Collector struct {
 	members  []*member                // in the order they joined
 	known    map[event.RoomID]*member // by every id they are known by
 	stopping bool
+	past     decoder.Drift // of rooms that were left
 
 	loop loop
 }
@@ -77,8 +79,9 @@ type member struct {
 	gone   chan struct{} // closed when the session has ended and all of it is published
 	err    error         // why the session ended; after gone
 
-	status       event.Status // guarded by Collector.mu
-	events, errs int64        // guarded by Collector.mu
+	status       event.Status       // guarded by Collector.mu
+	events, errs int64              // guarded by Collector.mu
+	decoders     []*decoder.Decoder // guarded by Collector.mu
 
 	span  span  // the loop's
 	noted noted // the loop's
@@ -192,6 +195,13 @@ func (c *Collector) join(room event.RoomID) (*member, error) {
 		c.in <- input{m: m, delivery: d}
 		return nil
 	}
+	s.Decoder = func() *decoder.Decoder {
+		d := decoder.New(s.Limits)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		m.decoders = append(m.decoders, d)
+		return d
+	}
 	s.Notify = func(st event.Status) {
 		if c.name(m, st) {
 			c.in <- input{m: m, status: &st}
@@ -246,6 +256,7 @@ func (c *Collector) Leave(ctx context.Context, room event.RoomID) error {
 func (c *Collector) forget(m *member) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.past.Merge(m.drift())
 	c.members = slices.DeleteFunc(c.members, func(o *member) bool { return o == m })
 	for id, o := range c.known {
 		if o == m {
@@ -266,6 +277,35 @@ func (c *Collector) Rooms() []event.Status {
 		}
 	}
 	return rooms
+}
+
+// Drift returns what was not understood of the platform's commands in a room
+// that is being watched; room 0: in all rooms since the start.
+func (c *Collector) Drift(room event.RoomID) (decoder.Drift, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if room != 0 {
+		m := c.known[room]
+		if m == nil {
+			return decoder.Drift{}, ErrNotJoined
+		}
+		return m.drift(), nil
+	}
+	var all decoder.Drift
+	all.Merge(c.past)
+	for _, m := range c.members {
+		all.Merge(m.drift())
+	}
+	return all, nil
+}
+
+// drift is of one room; Collector.mu must be held.
+func (m *member) drift() decoder.Drift {
+	var all decoder.Drift
+	for _, d := range m.decoders {
+		all.Merge(d.Drift())
+	}
+	return all
 }
 
 func (c *Collector) statusOf(m *member) event.Status {

@@ -120,7 +120,7 @@ func (l *loop) take(ctx context.Context, in input) {
 }
 
 func (l *loop) deliver(m *member, d live.Delivery) {
-	m.span.heard = d.Received
+	m.span.heard = max(m.span.heard, d.Received)
 	l.batch = append(l.batch, d.Events...)
 	l.deliveries = append(l.deliveries, taken{m: m, n: len(d.Events), message: d.Message, at: d.Received})
 	l.c.mu.Lock()
@@ -128,6 +128,9 @@ func (l *loop) deliver(m *member, d live.Delivery) {
 	m.errs += int64(d.Errors)
 	l.stats.Received += int64(len(d.Events))
 	l.c.mu.Unlock()
+	for _, line := range d.News {
+		l.notes.drift(line, d.Room)
+	}
 	if d.Errors > 0 {
 		l.notes.unread(d.Room, d.Errors)
 	}
@@ -216,7 +219,7 @@ func (l *loop) commit(ctx context.Context) (stored []event.Event, kept bool) {
 func (l *loop) signs(ctx context.Context) error {
 	for _, d := range l.deliveries {
 		if d.n > 0 {
-			d.m.span.alive = d.at
+			d.m.span.alive = max(d.m.span.alive, d.at)
 		}
 	}
 	for _, d := range l.deliveries {

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	noteWindow = time.Minute
-	noteLines  = 6 // lines about rooms in one window; what is more is counted
+	noteWindow    = time.Minute
+	maxDriftLines = 500
+	noteLines     = 6 // lines about rooms in one window; what is more is counted
 )
 
 // notes writes to the log what an operator acts on, a few lines a minute: with
@@ -23,6 +24,7 @@ type notes struct {
 	other  int
 	bad    int // messages and commands that could not be read
 	badIn  event.RoomID
+	known  map[string]bool // lines about drift that were written
 }
 
 // noted is what the log was told of a room.
@@ -65,7 +67,7 @@ func (n *notes) flush(now time.Time) {
 	if n.bad > 0 {
 		n.log.Warn("messages that could not be read; they are kept as they are", "count", n.bad, "room", n.badIn)
 	}
-	*n = notes{log: n.log}
+	*n = notes{log: n.log, known: n.known}
 }
 
 // unread counts what could not be read.
@@ -75,6 +77,18 @@ func (n *notes) unread(room event.RoomID, count int) {
 	}
 	n.bad += count
 	n.badIn = room
+}
+
+// drift tells, once whatever the number of rooms, what is new on the platform.
+func (n *notes) drift(line string, room event.RoomID) {
+	if n.known[line] || len(n.known) >= maxDriftLines {
+		return
+	}
+	if n.known == nil {
+		n.known = map[string]bool{}
+	}
+	n.known[line] = true
+	n.log.Warn("the platform says something new", "what", line, "room", room)
 }
 
 // state tells of a room's change, once for an outage and once for its end.

@@ -80,6 +80,9 @@ func (l *loop) status(ctx context.Context, m *member, st event.Status) {
 			l.fail(err)
 		}
 	}
+	if !was && !s.connected {
+		l.recause(ctx, m, st)
+	}
 	l.notes.state(m, st, was)
 	l.c.mu.Lock()
 	before := m.status
@@ -100,6 +103,29 @@ func (l *loop) status(ctx context.Context, m *member, st event.Status) {
 		l.items = append(l.items, hub.Item{Status: &shown})
 	}
 	l.publish()
+}
+
+// recause begins a new gap where an open one turns out to go on for another
+// reason: a connection is lost by the network, then the token is refused. That
+// the network fails in between is no news.
+func (l *loop) recause(ctx context.Context, m *member, st event.Status) {
+	s := &m.span
+	g := s.missing
+	if g == nil || st.State == event.StateConnecting || st.State == event.StateStopped || st.Cause == "" || st.Cause == g.Cause || st.Cause == event.CauseNetwork {
+		return
+	}
+	at := max(st.Since, g.From)
+	closed := *g
+	closed.To = &at
+	s.missing = &event.Gap{Room: st.Room, From: at, Cause: st.Cause, Detail: st.Detail}
+	open := *s.missing
+	l.items = append(l.items, hub.Item{Gap: &closed}, hub.Item{Gap: &open})
+	if l.c.config.Archive == nil || l.disk.failing || s.open {
+		return
+	}
+	if err := l.c.config.Archive.Gone(ctx, s.room, at, st.Cause, st.Detail); err != nil {
+		l.fail(err)
+	}
 }
 
 // closeUnkept ends the gap of events that were not kept, if there is one.

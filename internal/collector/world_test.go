@@ -278,6 +278,10 @@ func (a *memory) Gone(_ context.Context, room event.RoomID, at event.Millis, cau
 		return a.broken
 	}
 	s := a.span(room)
+	if s == nil { // a new cause for the gap
+		a.spans = append(a.spans, memorySpan{room: room, from: at, to: at, cause: cause})
+		return nil
+	}
 	s.to, s.open, s.cause = max(s.from, at), false, cause
 	return nil
 }

@@ -226,7 +226,6 @@ func (c *connection) authenticate() ([]byte, error) {
 // silent.
 func (c *connection) read(ctx context.Context, first []byte, watch bool) error {
 	r := c.room
-	c.dec = decoder.New(r.c.Limits)
 	command := c.onlineAt // when commands last came
 	for {
 		now := time.Now()
@@ -367,6 +366,7 @@ func (c *connection) decode(d *Delivery, whole bool) (commands bool, ended error
 		d.Events = append(d.Events, undecodable(room, d.Received, d.Message, whole))
 		d.Message = nil
 	}
+	d.News = c.dec.DriftNews()
 	return commands, ended
 }
 

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"net/url"
 	"syscall"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"danmaku/event"
 )
@@ -48,6 +52,7 @@ const (
 	adviceMasked  = "Names are hidden and part of the comments is kept back: you are not logged in. Log in (relay login)."
 	adviceExpired = "Your login has expired: names are hidden and part of the comments is kept back. Log in again (relay login)."
 	adviceHidden  = "The platform hides the names in this room although you are logged in. Nothing can be done."
+	adviceThinned = "The platform keeps part of the comments back. Log in (relay login), or keep a second connection (--redundant)."
 	adviceOffline = "The streamer is not live; waiting for the broadcast."
 	adviceFirst   = "Joining the room; this takes a few seconds."
 )
@@ -82,6 +87,7 @@ func failed(err error) failure {
 func (f failure) detail() string {
 	var dns *net.DNSError
 	var u *url.Error
+	var closed *websocket.CloseError
 	switch {
 	case f.err == nil:
 		return ""
@@ -91,6 +97,8 @@ func (f failure) detail() string {
 		return "the name " + dns.Name + " could not be resolved"
 	case errors.Is(f.err, syscall.ECONNREFUSED):
 		return "connection refused"
+	case errors.As(f.err, &closed) || errors.Is(f.err, io.EOF) || errors.Is(f.err, io.ErrUnexpectedEOF):
+		return "the comment server closed the connection"
 	case errors.As(f.err, &u):
 		return u.Err.Error()
 	}
@@ -112,9 +120,6 @@ func (e *handshakeError) Error() string {
 // counted from 0: half of it is random, so that rooms lost together do not come
 // back together.
 func backoff(n int, random func(int64) int64) time.Duration {
-	d := maxBackoff
-	if n < 6 {
-		d = min(maxBackoff, time.Second<<n)
-	}
+	d := min(maxBackoff, time.Duration(math.Pow(1.6, float64(min(n, 20)))*float64(time.Second)))
 	return d/2 + time.Duration(random(int64(d/2)+1))
 }

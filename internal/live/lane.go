@@ -37,10 +37,11 @@ func (l *lane) run(ctx context.Context, r *room, i int) error {
 		misses int // since a connection
 		next   = i // which server
 		used   int // issue of the endpoint that is no good any more
+		dec    = r.c.Decoder()
 	)
 	for {
 		r.trying(i)
-		c := connection{room: r, lane: i, next: next, used: used}
+		c := connection{room: r, lane: i, next: next, used: used, dec: dec}
 		began := time.Now()
 		err := c.run(ctx)
 		if ctx.Err() != nil {
@@ -61,7 +62,7 @@ func (l *lane) run(ctx context.Context, r *room, i int) error {
 			}
 		}
 		if f.renew || misses >= renewAfter {
-			used, misses = c.issue, 0
+			used, misses = max(used, c.issue), 0
 		}
 		if f.fatal && !r.found() {
 			f.state = event.StateNotFound

@@ -6,7 +6,7 @@
 //
 // A session never gives up and never hammers:
 //
-//   - Between tries it waits 1, 2, 4 … up to 60 seconds, half of it random. The
+//   - Between tries it waits 1, 1.6, 2.6, 4 … up to 60 seconds, half of it random. The
 //     row starts again only after a connection that held for half a minute.
 //   - Each dial asks Config.Pace first, which all rooms of a process share.
 //   - A token is used again until the platform refuses it (-101) or three
@@ -80,6 +80,7 @@ type Delivery struct {
 	Message []byte
 	Events  []event.Event // none: a sign of life, such as a heartbeat's reply
 	Errors  int           // packets and commands that could not be read
+	News    []string      // what is new in the decoder's drift report: a line for the log each
 }
 
 // Config is what a session needs. Resolve, Emit and Notify must be set.
@@ -100,15 +101,16 @@ type Config struct {
 	// An error ends the session.
 	Emit func(context.Context, Delivery) error
 	// Notify takes every change of state, in order among the deliveries.
-	Notify func(event.Status)
-	// Drift takes what the decoder did not understand, when a connection ends
-	// and every few minutes. Nil: nobody wants to know.
+	Notify    func(event.Status)
 	Redundant bool // keep a second connection, to another host where there is one
 
 	Dial   func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer
 	TLS    *tls.Config
 	Limits decoder.Limits
-	Log    *slog.Logger // debug lines only: the state is told by Notify
+	// Decoder makes the decoder of each lane of connections, so that whoever
+	// gives it can ask for its drift report. Nil: decoder.New(Limits).
+	Decoder func() *decoder.Decoder
+	Log     *slog.Logger // debug lines only: the state is told by Notify
 }
 
 // Run keeps the room's session until ctx ends (then it returns the context's
@@ -120,6 +122,9 @@ func Run(ctx context.Context, c Config) error {
 	}
 	if c.Dial == nil {
 		c.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	}
+	if c.Decoder == nil {
+		c.Decoder = func() *decoder.Decoder { return decoder.New(c.Limits) }
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -50,7 +50,7 @@ func (m *merge) fresh(lane int, now event.Millis, events []event.Event) []event.
 	kept := events[:0]
 	for i := range events {
 		e := &events[i]
-		if e.Key != "" && m.seen(e.Key) || e.Key == "" && m.pairs != nil && m.paired(lane, now, e) {
+		if e.Key != "" && m.seen(mergeKey(e)) || e.Key == "" && m.pairs != nil && m.paired(lane, now, e) {
 			continue
 		}
 		if kept = kept[:len(kept)+1]; len(kept) <= i {
@@ -59,6 +59,15 @@ func (m *merge) fresh(lane int, now event.Millis, events []event.Event) []event.
 	}
 	clear(events[len(kept):])
 	return kept
+}
+
+// mergeKey is an event's key. The commands of one guard purchase share theirs,
+// and all of them are wanted: the joiner makes one event of them.
+func mergeKey(e *event.Event) string {
+	if e.Kind == event.KindGuard {
+		return e.Cmd + " " + e.Key
+	}
+	return e.Key
 }
 
 func (m *merge) seen(key string) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	infoLife     = 10 * time.Minute // while not connected, what is known of a room is asked for again after this
 	backlogPause = 2 * time.Minute  // least time between two questions for the last comments
 	lockedPause  = 10 * time.Minute // between two looks at a locked room
+	missingPause = 3 * time.Minute  // between two looks for a room that was there
 )
 
 // room is what the connections of one room share.
@@ -37,6 +39,9 @@ type room struct {
 	lostAt   time.Time    // when the room was last connected; zero: it is, or never was
 	masks    masking
 	merge    merge
+	joiner   decoder.Joiner
+	waking   bool // somebody waits to give what the joiner holds
+	estimate estimator
 	rhythm   rhythm
 	signer   who
 	backlogs sync.WaitGroup
@@ -60,7 +65,7 @@ func (l lock) Unlock() { <-l }
 type who struct{ loggedIn, expired bool }
 
 func newRoom(c Config) *room {
-	r := &room{c: c, mu: make(lock, 1), gate: make(chan struct{}, 1), merge: newMerge(c.Redundant)}
+	r := &room{c: c, mu: make(lock, 1), gate: make(chan struct{}, 1), merge: newMerge(c.Redundant), estimate: newEstimator()}
 	r.info.Room = c.Room
 	return r
 }
@@ -111,7 +116,7 @@ func (r *room) prepare(ctx context.Context) error {
 		s.Room = id
 	}
 	locked := s.State == event.StateLocked
-	r.info = event.Status{Room: s.Room, ShortID: s.ShortID, Title: s.Title, Streamer: s.Streamer, Area: s.Area, Live: s.Live, LiveFrom: s.LiveFrom}
+	r.info = event.Status{Room: s.Room, Completeness: r.info.Completeness, ShortID: s.ShortID, Title: s.Title, Streamer: s.Streamer, Area: s.Area, Live: s.Live, LiveFrom: s.LiveFrom}
 	r.known, r.infoAt = !locked, time.Now()
 	if locked {
 		return &lockedError{until: s.Until}
@@ -126,7 +131,7 @@ type notFoundNow struct{ err error }
 func (e *notFoundNow) Error() string { return e.err.Error() }
 
 func (e *notFoundNow) Status() event.Status {
-	s := event.Status{State: event.StateWaiting, Cause: event.CauseUnknown, Until: event.At(time.Now().Add(lockedPause))}
+	s := event.Status{State: event.StateWaiting, Cause: event.CauseUnknown, Until: event.At(time.Now().Add(missingPause))}
 	s.Advice = "The platform no longer knows this room; looking again by itself from time to time."
 	return s
 }
@@ -160,6 +165,9 @@ func (r *room) resolve(ctx context.Context, used int) (Endpoint, int, error) {
 	if err == nil && len(e.URLs) == 0 {
 		err = errors.New("live: no comment server to dial")
 	}
+	if err != nil && r.found() && failed(err).fatal {
+		err = &notFoundNow{err}
+	}
 	if err != nil {
 		return Endpoint{}, 0, err
 	}
@@ -190,6 +198,7 @@ func (r *room) up(ctx context.Context, i int, at event.Millis, e Endpoint, host 
 	away := r.lostAt.IsZero() || time.Since(r.lostAt) >= 5*time.Second
 	if first {
 		r.masks = masking{}
+		r.estimate.restart()
 		r.end, r.lostAt = 0, time.Time{}
 	}
 	r.tell(at)
@@ -317,6 +326,8 @@ func (r *room) compose() event.Status {
 			s.State, s.Advice = event.StateMasked, adviceMasked
 		case r.known && !s.Live:
 			s.State, s.Advice = event.StateOffline, adviceOffline
+		case s.Completeness != nil && s.Completeness.Comments != nil && s.Completeness.Comments.High < 0.9:
+			s.Advice = adviceThinned
 		}
 		return s
 	}
@@ -352,13 +363,74 @@ func (r *room) deliver(ctx context.Context, i int, d Delivery) error {
 		d.Message = pack(d.Events)
 	}
 	for k := range d.Events {
-		r.learn(&d.Events[k])
+		r.learn(&d.Events[k], d.Received)
 	}
+	d.Events = r.join(d.Events, d.Received)
 	if err := r.c.Emit(ctx, d); err != nil {
 		return &emitError{err}
 	}
+	r.info.Completeness = r.estimate.estimate(d.Received)
 	r.tell(event.At(time.Now()))
+	r.wake(ctx)
 	return nil
+}
+
+// join makes one event of the commands of one guard purchase.
+func (r *room) join(events []event.Event, now event.Millis) []event.Event {
+	if _, holds := r.joiner.Next(); !holds && !slices.ContainsFunc(events, guard) {
+		return events
+	}
+	joined := make([]event.Event, 0, len(events)+1)
+	for _, e := range events {
+		joined = r.joiner.Add(joined, e, now)
+	}
+	return r.onceEach(joined)
+}
+
+func guard(e event.Event) bool { return e.Kind == event.KindGuard }
+
+// onceEach leaves out guard purchases, and what repeats them, that went on
+// before: what the joiner gives has other keys than what it took.
+func (r *room) onceEach(events []event.Event) []event.Event {
+	return slices.DeleteFunc(events, func(e event.Event) bool {
+		return (e.Kind == event.KindGuard || e.Of != "") && guardCommand(e.Cmd) && e.Key != "" && r.merge.seen(e.Key)
+	})
+}
+
+func guardCommand(cmd string) bool {
+	return cmd == "GUARD_BUY" || strings.HasPrefix(cmd, "USER_TOAST_MSG")
+}
+
+// wake sees to it that what the joiner holds goes on in time, though nothing
+// else may come from the room.
+func (r *room) wake(ctx context.Context) {
+	at, holds := r.joiner.Next()
+	if !holds || r.waking {
+		return
+	}
+	r.waking = true
+	r.backlogs.Go(func() {
+		t := time.NewTimer(time.Until(at.Time()) + time.Millisecond)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waking = false
+		now := event.At(time.Now())
+		if ctx.Err() != nil {
+			now = max(now, at) // the session or connection ends: whatever is held goes on
+		}
+		due := r.onceEach(r.joiner.Due(nil, now))
+		if len(due) > 0 {
+			if err := r.c.Emit(ctx, Delivery{Room: r.info.Room, Received: due[len(due)-1].Received, Events: due}); err != nil {
+				r.c.Log.Debug("guard purchases not delivered", "room", r.info.Room, "err", err)
+			}
+		}
+		r.wake(ctx)
+	})
 }
 
 // pack makes a message of the commands that events were made from; nil for none.
@@ -381,7 +453,7 @@ func (e *emitError) Error() string { return "live: deliver: " + e.err.Error() }
 func (e *emitError) Unwrap() error { return e.err }
 
 // learn takes from an event what it says of the room.
-func (r *room) learn(e *event.Event) {
+func (r *room) learn(e *event.Event, now event.Millis) {
 	if e.Backlog {
 		return
 	}
@@ -407,6 +479,7 @@ func (r *room) learn(e *event.Event) {
 		}
 	}
 	r.masks.see(e)
+	r.estimate.see(e, now)
 }
 
 // fillIn delivers the platform's last comments and standing super chats from
