@@ -119,7 +119,7 @@ func split(r *row, e *event.Event) error {
 		c := e.Comment
 		r.text = c.Text
 		r.put(c.Mode, c.Color)
-		r.putInt(int64(c.Size), flag(c.Lottery), flag(c.Mirror), flag(c.Emotes == nil), int64(len(c.Emotes)))
+		r.putInt(int64(c.Size), oneIf(c.Lottery), oneIf(c.Mirror), oneIf(c.Emotes == nil), int64(len(c.Emotes)))
 		for i := range c.Emotes {
 			r.putEmote(&c.Emotes[i])
 		}
@@ -134,7 +134,7 @@ func split(r *row, e *event.Event) error {
 		g := e.Gift
 		r.num, r.amount = int64(g.Count), int64(g.Total)
 		r.put(g.ID, g.Name, g.Action, g.Icon)
-		r.putInt(int64(g.UnitPrice), flag(g.Paid), flag(g.BlindBox != nil), flag(g.Receiver != nil))
+		r.putInt(int64(g.UnitPrice), oneIf(g.Paid), oneIf(g.BlindBox != nil), oneIf(g.Receiver != nil))
 		if g.BlindBox != nil {
 			r.put(g.BlindBox.Name)
 			r.putInt(int64(g.BlindBox.Price))
@@ -157,13 +157,13 @@ func split(r *row, e *event.Event) error {
 		g := e.Guard
 		r.num, r.amount = int64(g.Count), int64(g.Price)
 		r.put(g.Name, g.Unit)
-		r.putInt(int64(g.Level), flag(g.Renewal))
+		r.putInt(int64(g.Level), oneIf(g.Renewal))
 		return nil
 	case event.KindEnter:
-		r.putInt(flag(e.Enter.Effect))
+		r.putInt(oneIf(e.Enter.Effect))
 		return nil
 	case event.KindFollow:
-		r.putInt(flag(e.Follow.Special), flag(e.Follow.Mutual))
+		r.putInt(oneIf(e.Follow.Special), oneIf(e.Follow.Mutual))
 		return nil
 	case event.KindLike:
 		r.num = int64(e.Like.Count)
@@ -172,7 +172,7 @@ func split(r *row, e *event.Event) error {
 	case event.KindLive:
 		x.Session, x.Start = e.Live.Session, e.Live.Start
 	case event.KindOffline:
-		r.putInt(flag(e.Offline.Rotation))
+		r.putInt(oneIf(e.Offline.Rotation))
 		return nil
 	case event.KindRoom:
 		r.text = e.RoomInfo.Title
@@ -236,7 +236,7 @@ func (r *row) putEmote(m *event.Emote) {
 	r.putInt(int64(m.Width), int64(m.Height))
 }
 
-func flag(b bool) int64 {
+func oneIf(b bool) int64 {
 	if b {
 		return 1
 	}

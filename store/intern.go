@@ -59,7 +59,7 @@ func (in *interned) user(c *conn, u *event.User) (int64, error) {
 		return id, nil
 	}
 	return intern(c, &in.users, k, "select id from user where uid=? and name=? and masked=? and face=?",
-		"insert into user(uid, name, masked, face) values(?,?,?,?) returning id", u.ID, u.Name, flag(u.Masked), u.Face)
+		"insert into user(uid, name, masked, face) values(?,?,?,?) returning id", u.ID, u.Name, oneIf(u.Masked), u.Face)
 }
 
 func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
@@ -68,7 +68,7 @@ func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
 	}
 	return intern(c, &in.medals, *m, "select id from medal where name=? and level=? and room=? and owner=? and lit=? and guard=? and color=?",
 		"insert into medal(name, level, room, owner, lit, guard, color) values(?,?,?,?,?,?,?) returning id",
-		m.Name, int64(m.Level), int64(m.Room), m.Owner, flag(m.Lit), int64(m.Guard), m.Color)
+		m.Name, int64(m.Level), int64(m.Room), m.Owner, oneIf(m.Lit), int64(m.Guard), m.Color)
 }
 
 func (in *interned) form(c *conn, r *row, e *event.Event) (int64, error) {

@@ -171,7 +171,7 @@ func (w *writer) putFrame(commands []command, newest event.Millis, seal bool) er
 		data = w.enc.EncodeAll(data, nil)
 	}
 	return w.c.exec("insert into raw(first, last, newest, commands, sealed, data) values(?,?,?,?,?,?)",
-		first, last.seq+last.more, int64(newest), int64(len(commands)), flag(seal), data)
+		first, last.seq+last.more, int64(newest), int64(len(commands)), oneIf(seal), data)
 }
 
 // pruneRaw deletes a few rows that are older than Options.RawKeep.

@@ -68,7 +68,8 @@ func openWriter(ctx context.Context, path string, o Options, spans map[int64]*li
 }
 
 func (w *writer) setUp(ctx context.Context, path string, o Options) error {
-	if _, err := version(ctx, w.c); err != nil { // before anything is changed
+	v, err := version(ctx, w.c) // before anything is changed
+	if err != nil {
 		return err
 	}
 	mode, err := w.c.first(ctx, "pragma journal_mode=wal")
@@ -81,24 +82,36 @@ func (w *writer) setUp(ctx context.Context, path string, o Options) error {
 	if err := w.c.script(writerSettings); err != nil {
 		return err
 	}
-	if err := w.c.script("begin immediate"); err != nil {
-		return err
-	}
-	v, err := version(ctx, w.c) // again: another program may have been faster
-	if err == nil && v < 0 {
-		err = create(w.c, o.partSize)
-	}
-	if err == nil {
-		err = w.c.script("commit")
+	if v > 0 && v < schemaVersion {
+		err = migrate(ctx, w.c, path, migrations())
+	} else if v < 0 {
+		err = w.create(ctx, o.partSize)
 	}
 	if err != nil {
-		w.c.script("rollback")
 		return err
 	}
 	if w.fileFacts, err = readFacts(ctx, w.c); err != nil {
 		return err
 	}
 	w.file, err = os.Stat(path)
+	return err
+}
+
+// create makes the schema, unless another program has been faster.
+func (w *writer) create(ctx context.Context, partSize int64) error {
+	if err := w.c.script("begin immediate"); err != nil {
+		return err
+	}
+	v, err := version(ctx, w.c)
+	if err == nil && v < 0 {
+		err = create(w.c, partSize)
+	}
+	if err == nil {
+		err = w.c.script("commit")
+	}
+	if err != nil {
+		w.c.script("rollback")
+	}
 	return err
 }
 

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+
+	"danmaku/event"
+)
+
+// resumes checks that a failed Append left nothing behind and that the same
+// Archive takes events again.
+func resumes(t *testing.T, a *Archive, g *generator, want []event.Event) {
+	t.Helper()
+	want = append(want, appendAll(t, a, g.batch(200))...)
+	for i := range want {
+		if want[i].Seq != int64(i+1) {
+			t.Fatalf("position %d given to event %d", want[i].Seq, i+1)
+		}
+	}
+	same(t, ask(t, a, event.Filter{Raw: true}), want)
+	sound(t, a)
+}
+
+func TestAFullDiskIsToldAndWritingResumes(t *testing.T) {
+	ctx := context.Background()
+	a := open(t, Options{partSize: 1024})
+	g := newGenerator(41)
+	want := appendAll(t, a, g.batch(700))
+	pages, err := a.w.c.number(ctx, "pragma page_count")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// SQLite then does as it does when the disk has no room.
+	if _, err := a.w.c.number(ctx, fmt.Sprintf("pragma max_page_count=%d", pages+20)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		var stored []event.Event
+		stored, err = a.Append(ctx, g.batch(50))
+		want = append(want, stored...)
+	}
+	if !errors.Is(err, ErrFull) {
+		t.Fatalf("the error is %v", err)
+	}
+	if len(ask(t, a, event.Filter{})) != len(want) {
+		t.Error("reading does not go on")
+	}
+	if _, err := a.Append(ctx, g.batch(400)); !errors.Is(err, ErrFull) {
+		t.Errorf("still full, but: %v", err)
+	}
+	if a.w != nil {
+		if _, err := a.w.c.number(ctx, "pragma max_page_count=1000000000"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resumes(t, a, g, want)
+}
+
+func TestALockedArchiveIsToldAndWritingResumes(t *testing.T) {
+	a := open(t, Options{BusyTimeout: 20 * time.Millisecond})
+	g := newGenerator(42)
+	want := appendAll(t, a, g.batch(100))
+	other, err := openConn(a.path, "mode=rw", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close()
+	if err := other.script("begin immediate"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := a.Append(context.Background(), g.batch(10)); !errors.Is(err, ErrLocked) {
+			t.Fatalf("the error is %v", err)
+		}
+	}
+	if err := other.script("rollback"); err != nil {
+		t.Fatal(err)
+	}
+	resumes(t, a, g, want)
+}
+
+func TestAnArchiveThatCannotBeWrittenIsToldAndWritingResumes(t *testing.T) {
+	a := open(t, Options{})
+	g := newGenerator(43)
+	want := appendAll(t, a, g.batch(100))
+	if err := a.w.c.script("pragma query_only=on"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Append(context.Background(), g.batch(10)); !errors.Is(err, ErrReadOnly) {
+		t.Fatalf("the error is %v", err)
+	}
+	resumes(t, a, g, want) // on a new connection
+}
+
+func TestAnArchiveThatVanishesIsToldAndWritingResumesWhenItIsBack(t *testing.T) {
+	ctx := context.Background()
+	a := open(t, Options{})
+	g := newGenerator(44)
+	if err := a.Online(ctx, 1, 1000); err != nil {
+		t.Fatal(err)
+	}
+	want := appendAll(t, a, g.batch(300))
+	away := filepath.Join(filepath.Dir(a.path), "away")
+	if err := os.Mkdir(away, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	move := func(from, to string) {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(from, "archive.db*"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for _, f := range files {
+			if err := os.Rename(f, filepath.Join(to, filepath.Base(f))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	move(filepath.Dir(a.path), away)
+	for range 2 {
+		if _, err := a.Append(ctx, g.batch(10)); !errors.Is(err, ErrVanished) {
+			t.Fatalf("the error is %v", err)
+		}
+		if _, err := a.LastSeq(ctx); !errors.Is(err, ErrVanished) {
+			t.Fatalf("reading: %v", err)
+		}
+	}
+	if m, _ := filepath.Glob(a.path + "*"); len(m) != 0 {
+		t.Errorf("made in its place: %v", m)
+	}
+	// Another archive in its place is not written to.
+	b := openAt(t, a.path, Options{})
+	if _, err := a.Append(ctx, g.batch(10)); !errors.Is(err, ErrVanished) {
+		t.Fatalf("with another archive in its place: %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(a.path); err != nil {
+		t.Fatal(err)
+	}
+	move(away, filepath.Dir(a.path))
+	resumes(t, a, g, want)
+	// The span of coverage is still the one that was opened before.
+	if err := a.Gone(ctx, 1, 9000, event.CauseNetwork, ""); err != nil {
+		t.Fatal(err)
+	}
+	c, err := a.Coverage(ctx, 1, 0, 0)
+	if err != nil || len(c.Spans) != 1 || c.Spans[0].From != 1000 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestErrorsSayWhatACallerCanDo(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want error
+	}{
+		{sqlite3.Error{Code: sqlite3.ErrFull}, ErrFull},
+		{sqlite3.Error{Code: sqlite3.ErrIoErr, SystemErrno: syscall.ENOSPC}, ErrFull},
+		{sqlite3.Error{Code: sqlite3.ErrIoErr, SystemErrno: errQuota}, ErrFull},
+		{sqlite3.Error{Code: sqlite3.ErrIoErr, SystemErrno: syscall.EIO}, ErrVanished},
+		{sqlite3.Error{Code: sqlite3.ErrCantOpen, SystemErrno: syscall.EACCES}, ErrReadOnly},
+		{sqlite3.Error{Code: sqlite3.ErrReadonly}, ErrReadOnly},
+		{sqlite3.Error{Code: sqlite3.ErrReadonly, ExtendedCode: sqlite3.ErrReadonlyDbMoved}, ErrVanished},
+		{sqlite3.Error{Code: sqlite3.ErrBusy}, ErrLocked},
+		{sqlite3.Error{Code: sqlite3.ErrCorrupt}, ErrCorrupt},
+		{sqlite3.Error{Code: sqlite3.ErrNotADB}, ErrCorrupt},
+		{os.ErrPermission, ErrReadOnly},
+	} {
+		if got := classify(c.err); !errors.Is(got, c.want) || !errors.Is(got, c.err) {
+			t.Errorf("%#v became %v, want %v", c.err, got, c.want)
+		}
+	}
+	if err := classify(sqlite3.Error{Code: sqlite3.ErrError}); errors.Is(err, ErrFull) || errors.Is(err, ErrVanished) {
+		t.Errorf("an error of ours became %v", err)
+	}
+}
+
+func TestADamagedFileIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "noise.db")
+	if err := os.WriteFile(path, make([]byte, 8192), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), path, Options{}); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("noise: %v", err)
+	}
+}
