@@ -23,7 +23,6 @@ type message struct {
 	op      byte
 	payload []byte
 	err     *CloseError // the reader ended with it
-	end     bool        // the reader ended
 }
 
 func (c *stream) nudge() {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"danmaku/event"
 	"danmaku/internal/fanout"
 )
 
@@ -146,7 +145,6 @@ type catchUp struct {
 	after int64
 	upTo  int64 // this round's end; 0: a round is to begin
 	place fanout.Place
-	gaps  []event.Gap // to be told when the events reach them
 }
 
 // Bounds of one piece, so that no archive query is long and no piece large.

@@ -113,13 +113,13 @@ func TestRawIsGivenExactlyAsReceivedAndOnlyWhenAsked(t *testing.T) {
 func TestResumeIsExactWhileEventsArrive(t *testing.T) {
 	both(t, func(t *testing.T, c Config) {
 		l := start(t, c, &memory{id: "A1"})
-		const total = 4000
+		const total = 1600
 		for n := 0; n < total/2; n++ {
 			l.archive.append(comment(1, strconv.Itoa(n)))
 		}
 		var wg sync.WaitGroup
-		for i := range 20 {
-			after := i * 100
+		for i := range 10 {
+			after := i * 80
 			s := l.dial(fmt.Sprintf("?after=%d", after))
 			wg.Go(func() {
 				for want := int64(after); want <= total; want++ {

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -101,8 +102,9 @@ func (m *memory) Query(_ context.Context, f event.Filter) iter.Seq2[event.Event,
 			}
 			return
 		}
-		for _, e := range events {
-			if !give(e) {
+		from, _ := slices.BinarySearchFunc(events, f.After+1, func(e event.Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
+		for i := from; i < len(events) && (f.Before == 0 || events[i].Seq < f.Before); i++ {
+			if !give(events[i]) {
 				return
 			}
 		}

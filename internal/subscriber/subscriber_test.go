@@ -54,7 +54,7 @@ func play(t *testing.T, parts ...part) *relay {
 	n := 0
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if n == len(parts) {
-			http.Error(w, "the script is over", 503)
+			http.Error(w, "the script is over", http.StatusServiceUnavailable)
 			return
 		}
 		p := parts[n]
