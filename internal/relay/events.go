@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"danmaku/event"
 	"danmaku/internal/fanout"
 )
 
@@ -145,6 +146,8 @@ type catchUp struct {
 	after int64
 	upTo  int64 // this round's end; 0: a round is to begin
 	place fanout.Place
+	since event.Millis // when the subscriber was last there; 0: not known
+	begun bool
 }
 
 // Bounds of one piece, so that no archive query is long and no piece large.
@@ -152,6 +155,7 @@ const (
 	pieceEvents = 256
 	pieceBytes  = 128 << 10
 	pieceSpan   = 50_000 // positions looked through
+	gapRooms    = 100    // rooms whose gaps are told to one who comes back
 )
 
 // next gives the next piece.
@@ -160,6 +164,16 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 	if history == nil {
 		place, seq := c.r.feeds.attach(c.feed, 0)
 		return fanout.Older{Done: true, Place: place, Skip: seq}, nil
+	}
+	if !c.begun {
+		if c.begun = true; c.after > 0 {
+			for e, err := range history.Query(ctx, event.Filter{After: c.after - 1, Before: c.after + 1, Limit: 1}) {
+				if err != nil {
+					return fanout.Older{}, err
+				}
+				c.since = e.Received
+			}
+		}
 	}
 	if c.upTo == 0 {
 		last, err := history.LastSeq(ctx)
@@ -200,7 +214,34 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 		c.upTo = 0
 		return fanout.Older{Frames: frames}, nil
 	}
-	return fanout.Older{Frames: frames, Done: true, Place: c.place, Skip: c.upTo}, nil
+	frames, err := c.tellGaps(ctx, frames)
+	return fanout.Older{Frames: frames, Done: true, Place: c.place, Skip: c.upTo}, err
+}
+
+// tellGaps appends what the rooms' sockets missed while the subscriber was
+// away, when all events of that time have been given.
+func (c *catchUp) tellGaps(ctx context.Context, frames []byte) ([]byte, error) {
+	rooms := c.feed.filter.Rooms
+	if len(rooms) == 0 {
+		for _, s := range c.r.rooms() {
+			rooms = append(rooms, s.Room)
+		}
+	}
+	if c.since == 0 || len(rooms) > gapRooms {
+		return frames, nil
+	}
+	for _, room := range rooms {
+		coverage, err := c.r.config.History.Coverage(ctx, room, c.since, event.At(time.Now()))
+		if err != nil {
+			return frames, err
+		}
+		for _, g := range coverage.Gaps {
+			if g.Room = room; g.To == nil || *g.To > c.since {
+				frames = c.feed.one(frames, gapMessage(&g), &c.z)
+			}
+		}
+	}
+	return frames, nil
 }
 
 // one appends a single event in the form of the feed.

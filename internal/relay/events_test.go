@@ -206,6 +206,26 @@ func TestGapsReachTheSubscribersOfTheRoom(t *testing.T) {
 	all.want("gap", "end") // and no status: it was not asked for
 }
 
+func TestWhoComesBackIsToldTheGapsOfTheTimeBetween(t *testing.T) {
+	before, after := event.Millis(1_700_000_000_000), event.Millis(1_700_000_005_000)
+	l := start(t, Config{}, &memory{id: "A1", gaps: []event.Gap{
+		{From: before - 100, To: &before, Cause: event.CauseToken},
+		{From: before + 10, To: &after, Cause: event.CauseNetwork},
+		{From: after + 10, Cause: event.CauseSilence}}})
+	l.say(comment(1, "1"), comment(1, "2"))
+	s := l.dial("?after=1&room=1")
+	s.want("hello", "2")
+	for _, cause := range []event.Cause{event.CauseNetwork, event.CauseSilence} {
+		if g := s.next(); g.Gap == nil || g.Gap.Cause != cause || g.Gap.Room != 1 {
+			t.Errorf("got %+v, want the gap by %s", g, cause)
+		}
+	}
+	l.say(comment(1, "3"))
+	s.want("3")
+	all := l.dial("?after=0&room=1") // nothing is between the beginning and now
+	all.want("hello", "1", "2", "3")
+}
+
 func TestStatusesComeWhenAskedFor(t *testing.T) {
 	l := start(t, Config{}, nil)
 	s := l.dial("?status=1&room=1")
