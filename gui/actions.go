@@ -67,7 +67,7 @@ func (w *Window) askRoom() {
 // that draws.
 func (w *Window) join(id event.RoomID, done func(error)) {
 	ctx := w.ctx
-	go func() {
+	w.spawn(func() {
 		ctx, cancel := context.WithTimeout(ctx, joinTimeout)
 		defer cancel()
 		status, err := w.cfg.Backend.Join(ctx, id)
@@ -79,7 +79,7 @@ func (w *Window) join(id event.RoomID, done func(error)) {
 			}
 			done(err)
 		})
-	}()
+	})
 }
 
 func (w *Window) rememberRoom(id event.RoomID, watched bool) {
@@ -100,7 +100,7 @@ func (w *Window) rememberRoom(id event.RoomID, watched bool) {
 func (w *Window) leave(id event.RoomID) {
 	ctx := w.ctx
 	w.rememberRoom(id, false)
-	go func() {
+	w.spawn(func() {
 		ctx, cancel := context.WithTimeout(ctx, joinTimeout)
 		defer cancel()
 		err := w.cfg.Backend.Leave(ctx, id)
@@ -111,7 +111,7 @@ func (w *Window) leave(id event.RoomID) {
 			w.model.Leave(id)
 			w.selectRoom(w.model.Selected)
 		})
-	}()
+	})
 }
 
 func roomURL(id event.RoomID) string { return "https://live.bilibili.com/" + id.String() }
@@ -157,6 +157,13 @@ func (w *Window) rowMenu(r *model.Row, at fyne.Position) {
 	}
 	if r.Mine() && r.Name != "" {
 		items = append(items, fyne.NewMenuItem(w.words.CopyName, func() { w.copy(r.Name) }))
+	}
+	if r.Mine() && (r.UserID != "" || r.Name != "") {
+		items = append(items, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem(w.words.AllOfPerson, func() { w.openPerson(r) }),
+			w.ruleItem(&w.settings.Highlights, r, w.words.HighlightPerson, w.words.NoHighlight),
+			w.ruleItem(&w.settings.Mutes, r, w.words.MutePerson, w.words.NoMute),
+			fyne.NewMenuItem(w.words.NotePerson, func() { w.askNote(r) }))
 	}
 	w.popMenu(items, at)
 }

@@ -27,6 +27,8 @@ type Diagnostic struct {
 	Shown      string    `json:"shown"`
 	Chat       Listing   `json:"chat"`
 	Paid       Listing   `json:"paid"`
+	Page       string    `json:"page"`
+	Search     Listing   `json:"search"`
 	Pins       int       `json:"pins"`
 	Events     int64     `json:"events"`
 	Lagged     int64     `json:"lagged"`
@@ -70,6 +72,10 @@ func (w *Window) diagnose() *Diagnostic {
 		d.Shown = r.Name()
 	}
 	d.Chat, d.Paid = w.listing(w.chat), w.listing(w.paid)
+	d.Page = []string{"live", "search"}[w.page]
+	if w.page == pageSearch {
+		d.Search = w.listing(w.search.list)
+	}
 	d.Pins = len(w.model.Shown().Pins)
 	return d
 }

@@ -39,6 +39,7 @@ type feedView struct {
 	palette   *palette
 	glide     float32 // how far the list still has to glide to its end
 	glideOff  bool
+	quiet     bool // no button to the newest row
 	lastEnd   int64
 	lastFrame time.Time
 
@@ -205,7 +206,7 @@ func (v *feedView) move(now time.Time) {
 func (v *feedView) furniture() {
 	w, h := v.size.Width, v.size.Height
 	away, newer := v.feed.Away()
-	if away {
+	if away && !v.quiet {
 		text := "↓"
 		if newer > 0 {
 			text = "↓ " + fmt.Sprintf(v.words.Newer, newer)

@@ -24,9 +24,9 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 	c.rect(0, 0, size.Width, size.Height, p.ground, 0)
 	c.rect(0, size.Height-1, size.Width, 1, p.edge, 0)
 	room := w.model.Shown()
-	left, right := float32(16), size.Width-16
+	left, right := float32(16), size.Width-60
 	if w.narrow {
-		left, right = 56, size.Width-56
+		left = 56
 	}
 	if size.Width > 640 {
 		w.paintChart(c, right-chartWidth, 12, chartWidth, size.Height-26, room)

@@ -11,7 +11,7 @@ func (w *Window) shortcuts() {
 	c := w.window.Canvas()
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if !w.anywhere(e.Name) && w.sheet == nil {
-			w.chat.key(e.Name)
+			w.list().key(e.Name)
 		}
 	})
 	w.bound = make(map[string]func())
@@ -21,6 +21,7 @@ func (w *Window) shortcuts() {
 		c.AddShortcut(s, func(fyne.Shortcut) { do() })
 	}
 	on(fyne.KeyN, fyne.KeyModifierControl, w.askRoom)
+	on(fyne.KeyF, fyne.KeyModifierControl, func() { w.openPage(pageSearch) })
 	on(fyne.KeyComma, fyne.KeyModifierControl, w.openSettings)
 	on(fyne.KeyW, fyne.KeyModifierControl, func() { w.window.Close() })
 	on(fyne.KeyQ, fyne.KeyModifierControl, func() { w.window.Close() })
@@ -29,12 +30,32 @@ func (w *Window) shortcuts() {
 	}
 }
 
+// list is the list that keys scroll.
+func (w *Window) list() *feedView {
+	switch {
+	case w.page == pageSearch && w.search.sideOpen:
+		return w.search.side
+	case w.page == pageSearch:
+		return w.search.list
+	case w.narrow && w.tabs.chosen == 1:
+		return w.paid
+	}
+	return w.chat
+}
+
 // anywhere does what keys do wherever the focus is, and reports whether a key
 // is one of them.
 func (w *Window) anywhere(k fyne.KeyName) bool {
 	switch k {
 	case fyne.KeyEscape:
-		w.closeSheet()
+		switch {
+		case w.sheet != nil:
+			w.closeSheet()
+		case w.search.sideOpen && w.page == pageSearch:
+			w.search.shutSide()
+		case w.page != pageLive:
+			w.openPage(pageLive)
+		}
 	case fyne.KeyF12:
 		w.saveDiagnostic()
 	default:

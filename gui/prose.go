@@ -28,7 +28,6 @@ type prose struct {
 func dimInk(p *palette) color.NRGBA   { return p.dim }
 func faintInk(p *palette) color.NRGBA { return p.faint }
 func badInk(p *palette) color.NRGBA   { return p.bad }
-func textInk(p *palette) color.NRGBA  { return p.text }
 
 func newProse(text string, ink func(*palette) color.NRGBA) *prose {
 	v := &prose{text: text, size: 13, ink: ink, p: &darkPalette, cell: newCell(), dirty: &canvas.Rectangle{}, height: 1}

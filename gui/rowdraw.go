@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2/canvas"
 
@@ -22,6 +23,7 @@ type drawer struct {
 	width     float32
 	seed      maphash.Seed
 	times     bool // show when a comment was written
+	dates     bool // with its day, when that is not today
 	rooms     bool // show which room a row is from
 	medals    bool
 	roomName  func(event.RoomID) string
@@ -88,6 +90,8 @@ func (d *drawer) chat(r *model.Row, c *cell, hover bool) float32 {
 		h = d.superChat(r, c, rowX, d.inner(), rowY+2)
 	case model.RowGuard:
 		h = d.bought(r, c)
+	case model.RowGift:
+		h = d.gave(r, c, hover)
 	case model.RowGap, model.RowLagged:
 		h = d.rule(c, d.w.line(r), d.warn)
 	case model.RowLive, model.RowOffline, model.RowTitle:
@@ -144,7 +148,7 @@ func (d *drawer) pill(text string) float32 { return d.ruler.width(styleSmall, te
 // head appends the spans that tell who: badges and name.
 func (d *drawer) head(r *model.Row) {
 	if d.times {
-		d.run(spanTime, styleSmall, r.At.Time().Format("15:04"))
+		d.run(spanTime, styleSmall, d.clock(r.At))
 		d.box(spanGap, 7)
 	}
 	if d.rooms {
@@ -164,6 +168,19 @@ func (d *drawer) head(r *model.Row) {
 		d.box(spanGap, 5)
 	}
 	d.run(spanName, styleBold, d.name(r))
+}
+
+// clock writes a moment of today as its time, of another day with that.
+func (d *drawer) clock(at event.Millis) string {
+	t := at.Time()
+	if y, m, day := time.Now().Date(); d.dates {
+		if y2, m2, day2 := t.Date(); y != y2 {
+			return t.Format("2006-01-02 15:04")
+		} else if m != m2 || day != day2 {
+			return t.Format("01-02 15:04")
+		}
+	}
+	return t.Format("15:04")
 }
 
 func (d *drawer) roomTag(id event.RoomID) string { return d.cut(styleSmall, d.roomName(id), 72) }
@@ -367,6 +384,10 @@ func (d *drawer) note(c *cell, text string, ink color.NRGBA) float32 {
 func (d *drawer) bought(r *model.Row, c *cell) float32 {
 	d.clear()
 	g := d.guards[min(3, max(1, r.Level))]
+	if d.dates {
+		d.run(spanTime, styleSmall, d.clock(r.At))
+		d.box(spanGap, 7)
+	}
 	d.box(spanGuard, d.pill(d.w.guard(r.Level)))
 	d.box(spanGap, 6)
 	d.run(spanName, styleBold, d.name(r))
@@ -387,6 +408,27 @@ func (d *drawer) bought(r *model.Row, c *cell) float32 {
 	row := *r
 	row.Guard = int8(min(3, max(1, r.Level)))
 	d.flow(&row, c, rowX+12, rowY+6, width)
+	return h
+}
+
+// gave draws a gift as a line of text, among comments.
+func (d *drawer) gave(r *model.Row, c *cell, hover bool) float32 {
+	d.clear()
+	d.head(r)
+	d.box(spanGap, 8)
+	d.run(spanReply, styleBody, fmt.Sprintf("%s × %d", r.Item, r.Count))
+	if r.Price > 0 {
+		d.box(spanGap, 8)
+		d.run(spanPrice, styleBold, money(r.Price))
+	}
+	h := 2*rowY + float32(model.Wrap(d.spans, d.inner(), d.advance, nil))*d.line
+	if c == nil {
+		return h
+	}
+	if hover {
+		c.rect(0, 0, d.width-barWidth, h, d.hover, 0)
+	}
+	d.flow(r, c, rowX, rowY, d.inner())
 	return h
 }
 
@@ -416,8 +458,13 @@ func (d *drawer) superChat(r *model.Row, c *cell, x, width, y float32) float32 {
 	c.rect(x, y, width, h-2*y, back, 8)
 	top := c.rect(x, y, width, head, color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0x2e}, 0)
 	top.TopLeftCornerRadius, top.TopRightCornerRadius = 8, 8
+	if d.dates { // among hits, when it was
+		at := d.clock(r.At)
+		pw += d.ruler.width(styleSmall, at) + 10
+		c.text(d.ruler, styleSmall, x+width-pad-pw, y, head, at, fade(white, 0xcc))
+	}
 	c.text(d.ruler, styleBold, x+pad, y, head, d.cut(styleBold, d.name(r), width-2*pad-pw-16), white)
-	c.text(d.ruler, styleBold, x+width-pad-pw, y, head, price, white)
+	c.text(d.ruler, styleBold, x+width-pad-d.ruler.width(styleBold, price), y, head, price, white)
 	d.clear()
 	d.run(spanText, styleBody, r.Text)
 	model.Wrap(d.spans, width-2*pad, d.advance, func(p model.Piece) {

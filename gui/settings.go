@@ -20,8 +20,13 @@ type Settings struct {
 	Arrivals   bool           `json:"arrivals,omitempty"`
 	CheapBelow event.Money    `json:"cheap_below,omitempty"`
 	Rooms      []event.RoomID `json:"rooms,omitempty"` // to join again
-	Width      float32        `json:"width,omitempty"`
-	Height     float32        `json:"height,omitempty"`
+	// Rules, one each, in the language of event.Rule.
+	Highlights []string `json:"highlights,omitempty"`
+	Mutes      []string `json:"mutes,omitempty"`
+	// Notes on people, by id.
+	Notes  map[string]string `json:"notes,omitempty"`
+	Width  float32           `json:"width,omitempty"`
+	Height float32           `json:"height,omitempty"`
 }
 
 const settingsKey = "settings"

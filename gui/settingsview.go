@@ -15,7 +15,7 @@ import (
 func (w *Window) openSettings() {
 	t := w.words
 	changed := func() {
-		w.model.Rules.FoldRepeats, w.model.Rules.Arrivals, w.model.Rules.Cheap = !w.settings.NoFolding, w.settings.Arrivals, w.settings.CheapBelow
+		w.applyRules()
 		w.remember()
 		w.restyle()
 	}

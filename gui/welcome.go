@@ -91,7 +91,7 @@ func (v *welcome) startDemo() {
 	w := v.w
 	v.demo.setText(w.words.StartingDemo)
 	ctx := w.ctx
-	go func() {
+	w.spawn(func() {
 		err := w.cfg.Demo(ctx)
 		w.do(func() {
 			v.demo.setText(w.words.TryDemo)
@@ -99,5 +99,5 @@ func (v *welcome) startDemo() {
 				v.hint.say(fmt.Sprintf(w.words.JoinFailed, err), badInk)
 			}
 		})
-	}()
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,6 +52,7 @@ type Window struct {
 	window fyne.Window
 	model  *model.Model
 	inbox  inbox
+	tasks  sync.WaitGroup // goroutines of spawn
 
 	settings Settings
 	words    *words
@@ -69,6 +71,9 @@ type Window struct {
 	status  *pane
 	rooms   *chip // opens the rooms in a narrow window
 	tabs    *tabs
+	search  *search
+	page    page
+	seek    *chip // opens the search
 	welcome *welcome
 	root    *fyne.Container
 
@@ -96,7 +101,7 @@ func New(c Config) *Window {
 	w.inbox.wake = w.wake
 	w.settings = loadSettings(c.App.Preferences())
 	w.words = wordsOf(w.language())
-	w.model.Rules = model.Rules{FoldRepeats: !w.settings.NoFolding, Arrivals: w.settings.Arrivals, Cheap: w.settings.CheapBelow}
+	w.applyRules()
 
 	w.animation = &fyne.Animation{Duration: time.Hour, RepeatCount: fyne.AnimationRepeatForever, Curve: fyne.AnimationLinear, Tick: func(float32) { w.frame(time.Now()) }}
 
@@ -159,6 +164,7 @@ func (w *Window) Run(ctx context.Context) error {
 	err := w.cfg.Backend.Feed(ctx, w.inbox.put)
 	cancel()
 	<-fetching
+	w.tasks.Wait()
 	w.inbox.close()
 	<-second
 	return err
@@ -371,8 +377,10 @@ func (w *Window) build() {
 	w.status = newPane(fyne.NewSize(100, statusHeight), w.paintStatus)
 	w.rooms = newChip("", theme.MenuIcon(), w.openRooms).with(chipBare)
 	w.tabs = newTabs(w)
+	w.search = newSearch(w)
+	w.seek = newChip("", theme.SearchIcon(), func() { w.openPage(pageSearch) }).with(chipBare)
 	w.welcome = newWelcome(w)
-	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.column.box, w.status, w.rooms, w.tabs.box, w.welcome.box)
+	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.column.box, w.status, w.rooms, w.seek, w.tabs.box, w.search.box, w.welcome.box)
 	w.chat.feed, w.paid.feed = w.model.Shown().Chat, w.model.Shown().Paid
 }
 
@@ -407,11 +415,40 @@ func (w *Window) restyle() {
 	w.rooms.restyle(w.palette)
 	w.tabs.restyle()
 	w.welcome.restyle()
+	w.search.restyle()
+	w.seek.restyle(w.palette)
 	w.refreshSlow()
 	w.refreshPins()
 	canvas.Refresh(w.root)
 	w.stir()
 }
+
+// page is what the middle of the window shows.
+type page int
+
+const (
+	pageLive page = iota
+	pageSearch
+)
+
+// openPage turns to a page.
+func (w *Window) openPage(p page) {
+	if w.page != p {
+		w.page = p
+		w.root.Refresh()
+	}
+	if p == pageSearch {
+		w.search.open("")
+	} else {
+		w.search.stop()
+		w.window.Canvas().Unfocus()
+	}
+	w.stir()
+}
+
+// spawn runs a function on a goroutine that Run waits for at its end. The
+// function must end soon after w.ctx does.
+func (w *Window) spawn(f func()) { w.tasks.Go(f) }
 
 func (w *Window) pictureDir() string {
 	if w.cfg.CacheDir == "" {
@@ -482,10 +519,12 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	middle := size.Width - side - column
 	show(w.side.box, !w.narrow)
 	show(w.rooms, w.narrow)
-	show(w.tabs.box, w.narrow)
-	show(w.strip.scroll, w.narrow && len(w.model.Shown().Pins) > 0)
-	show(w.column.box, !w.narrow || w.tabs.chosen == 1)
-	show(w.chat, !w.narrow || w.tabs.chosen == 0)
+	show(w.tabs.box, w.narrow && w.page == pageLive)
+	show(w.strip.scroll, w.narrow && w.page == pageLive && len(w.model.Shown().Pins) > 0)
+	live := w.page == pageLive
+	show(w.column.box, live && (!w.narrow || w.tabs.chosen == 1))
+	show(w.chat, live && (!w.narrow || w.tabs.chosen == 0))
+	show(w.search.box, w.page == pageSearch)
 
 	foot := size.Height - statusHeight
 	place(w.status, 0, foot, size.Width, statusHeight)
@@ -494,12 +533,14 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	place(w.header, side, 0, size.Width-side, headerHeight)
 	place(w.rooms, 10, (headerHeight-32)/2, 38, 32)
+	place(w.seek, size.Width-48, (headerHeight-34)/2, 38, 34)
 	y := float32(headerHeight)
 	banner := w.bannerHeight(size.Width - side)
 	show(w.banner, banner > 0)
 	place(w.banner, side, y, size.Width-side, banner)
 	y += banner
-	if w.narrow {
+	place(w.search.box, side, y, size.Width-side, foot-y)
+	if w.narrow && w.page == pageLive {
 		place(w.tabs.box, 0, y, size.Width, tabsHeight)
 		y += tabsHeight
 		if w.strip.scroll.Visible() {

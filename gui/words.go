@@ -224,6 +224,17 @@ func (w *words) gap(r *model.Row) string {
 	return fmt.Sprintf(w.GapLine, w.span(time.Duration(r.Until-r.At)*time.Millisecond), cause)
 }
 
+// ruleError says what is wrong with a rule, and where.
+func (w *words) ruleError(e *event.RuleError) string {
+	if t, ok := w.RuleProblems[e.Problem]; ok {
+		if e.Token != "" {
+			return "“" + e.Token + "”: " + t
+		}
+		return t
+	}
+	return e.Error()
+}
+
 // guardBought says what somebody bought: a captaincy for two months.
 func (w *words) guardBought(r *model.Row) string {
 	verb := w.GuardNew

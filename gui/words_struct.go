@@ -15,6 +15,7 @@ type words struct {
 	States                                                    map[event.State]string
 	Advice                                                    map[event.State]string
 	Causes                                                    map[event.Cause]string
+	RuleProblems                                              map[event.RuleProblem]string
 	NextTry, Live, NotLive, NoRelay, NoRelayAdvice            string
 
 	// Chat.
@@ -44,4 +45,26 @@ type words struct {
 
 	// First start.
 	Welcome, WelcomeText, TryDemo, StartingDemo string
+	SearchHint                                  string
+	SearchHelp                                  string
+	NoArchive                                   string
+	Searching                                   string
+	NothingFound                                string
+	Hits                                        string
+	HitsMore                                    string
+	SearchFailed                                string
+	ThisRoom                                    string
+	LastDay                                     string
+	Around                                      string
+	FormerNames                                 string
+	SeenFrom                                    string
+	InRooms                                     string
+	AllOfPerson                                 string
+	HighlightPerson                             string
+	NoHighlight                                 string
+	MutePerson                                  string
+	NoMute                                      string
+	NotePerson                                  string
+	NoteOn                                      string
+	NoteHint                                    string
 }

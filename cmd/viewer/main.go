@@ -70,7 +70,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		if err != nil {
 			return err
 		}
-		c.Backend = r
+		c.Backend, c.Archive = r, r
 	} else {
 		archive, remove, err := archiveFile(f, dir)
 		if err != nil {

@@ -353,6 +353,14 @@ func TestTheWindowShowsALiveRoomAndArchivesIt(t *testing.T) {
 	v.key("Escape")
 	v.until("no settings", func() bool { return v.look().Sheet == "" })
 
+	// What was said is found again.
+	v.key("ctrl+f")
+	v.until("the search", func() bool { return v.look().Page == "search" })
+	v.act("type", "--delay", "10", "kind:comment")
+	v.until("hits", func() bool { return len(v.look().Search.Rows) > 5 })
+	v.key("Escape")
+	v.until("the live page", func() bool { return v.look().Page == "live" })
+
 	if _, err := os.Stat(filepath.Join(v.data, "danmaku.db")); err != nil {
 		t.Errorf("no archive: %v", err)
 	}

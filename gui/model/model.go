@@ -232,6 +232,15 @@ func (m *Model) Expire(now event.Millis) (shown bool) {
 	return m.All.Expire(now) && m.One() == nil || shown
 }
 
+// Each goes through every row of every list and drops those that keep says no
+// to.
+func (m *Model) Each(keep func(*Row) bool) {
+	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {
+		r.Chat.Keep(keep)
+		r.Paid.Keep(keep)
+	}
+}
+
 // Relayout says that rows have other heights now, in every list.
 func (m *Model) Relayout() {
 	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {

@@ -1,0 +1,142 @@
+package gui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"danmaku/event"
+	"danmaku/gui/model"
+)
+
+// openPerson shows everything of one person: from the archive, newest first.
+func (w *Window) openPerson(r *model.Row) {
+	w.openPage(pageSearch)
+	p := &person{id: r.UserID, name: w.chatPen.name(r), rooms: make(map[event.RoomID]int)}
+	w.search.openSide(p)
+	if w.cfg.Archive == nil {
+		return
+	}
+	who := r.UserID
+	if who == "" {
+		who = r.Name
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, searchTimeout)
+	w.spawn(func() {
+		defer cancel()
+		var events []event.Event
+		for e, err := range w.cfg.Archive.Query(ctx, event.Filter{User: who, Newest: true, Limit: personLimit}) {
+			if err != nil {
+				break
+			}
+			if r.UserID == "" || e.User != nil && e.User.ID == r.UserID {
+				events = append(events, e)
+			}
+		}
+		w.do(func() {
+			if w.search.person == p {
+				w.search.showPerson(p, events)
+			}
+		})
+	})
+}
+
+func (s *search) showPerson(p *person, events []event.Event) {
+	p.more = len(events) >= personLimit
+	f := s.side.feed
+	f.Clear()
+	for i := range events {
+		e := &events[i]
+		p.rooms[e.Room]++
+		p.paid += e.Paid()
+		if e.Comment != nil {
+			p.comments++
+		}
+		if n := model.CleanName(e.User.Name); n != "" && !slices.Contains(p.names, n) && len(p.names) < 8 {
+			p.names = append(p.names, n)
+		}
+		if p.last == 0 {
+			p.last = e.At
+		}
+		p.first = e.At
+		if r := s.w.model.RowOf(e); r != nil && r.Kind != model.RowArrival {
+			f.Append(r)
+		}
+	}
+	s.relayout()
+	s.side.reset()
+	f.ScrollTo(f.First(), s.side.size.Height, 0)
+	s.side.update(time.Now())
+}
+
+// facts are the lines of a person's card.
+func (p *person) facts(w *words) []string {
+	var lines []string
+	if len(p.names) > 1 {
+		lines = append(lines, fmt.Sprintf(w.FormerNames, strings.Join(p.names[1:], ", ")))
+	}
+	if p.first != 0 {
+		lines = append(lines, fmt.Sprintf(w.SeenFrom, p.first.Time().Format("2006-01-02"), p.last.Time().Format("2006-01-02 15:04")))
+	}
+	line := fmt.Sprintf(w.Comments, grouped(int64(p.comments)))
+	if p.more {
+		line += "+"
+	}
+	if p.paid > 0 {
+		line += " · " + money(p.paid)
+	}
+	if len(p.rooms) > 1 {
+		line += " · " + fmt.Sprintf(w.InRooms, len(p.rooms))
+	}
+	return append(lines, line)
+}
+
+func (s *search) sideHeight() float32 {
+	if s.person == nil {
+		return 48
+	}
+	h := 48 + 20*float32(len(s.person.facts(s.w.words))) + 8
+	if s.w.settings.Notes[s.person.key()] != "" {
+		h += 20
+	}
+	return h
+}
+
+// key is what a person is remembered by.
+func (p *person) key() string { return personKey(p.id, p.name) }
+
+// personKey is the id, or the name of somebody whose id is hidden.
+func personKey(id, name string) string {
+	if id != "" {
+		return id
+	}
+	return "name:" + name
+}
+
+func (s *search) paintSide(c *cell, size fyne.Size) {
+	w := s.w
+	c.rect(0, 0, size.Width, size.Height, w.palette.side, 0)
+	c.rect(0, size.Height-1, size.Width, 1, w.palette.edge, 0)
+	if s.person == nil {
+		c.write(16, 0, 48, w.words.Around, 14, true, w.palette.text)
+		return
+	}
+	name := s.person.name
+	if len(s.person.names) > 0 {
+		name = s.person.names[0]
+	}
+	c.disc(14, 8, 32, name, roomColor(event.RoomID(len(s.person.key()))))
+	c.write(56, 0, 48, cutTo(name, 15, true, size.Width-110), 15, true, w.palette.text)
+	y := float32(46)
+	for _, l := range s.person.facts(w.words) {
+		c.write(16, y, 20, cutTo(l, 12, false, size.Width-32), 12, false, w.palette.dim)
+		y += 20
+	}
+	if n := w.settings.Notes[s.person.key()]; n != "" {
+		c.write(16, y, 20, cutTo(n, 12, false, size.Width-32), 12, false, w.palette.warn)
+	}
+}

@@ -1,0 +1,108 @@
+package gui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"danmaku/event"
+	"danmaku/gui/model"
+)
+
+// applyRules compiles what the settings say about people and words, and shows
+// the lists accordingly.
+func (w *Window) applyRules() {
+	w.model.Rules = model.Rules{FoldRepeats: !w.settings.NoFolding, Arrivals: w.settings.Arrivals, Cheap: w.settings.CheapBelow,
+		Muted: anyRule(w.settings.Mutes), Highlight: anyRule(w.settings.Highlights)}
+}
+
+// anyRule holds when one of the rules does; rules that cannot be read are left
+// out. Without any it is nil.
+func anyRule(texts []string) func(*event.Event) bool {
+	var rules []*event.Rule
+	for _, t := range texts {
+		if r, err := event.ParseRule(t, time.Now()); err == nil && !r.Empty() {
+			rules = append(rules, r)
+		}
+	}
+	if len(rules) == 0 {
+		return nil
+	}
+	return func(e *event.Event) bool {
+		return slices.ContainsFunc(rules, func(r *event.Rule) bool { return r.Match(e) })
+	}
+}
+
+// personRule is the rule about one person.
+func personRule(r *model.Row) string {
+	who := r.UserID
+	if who == "" {
+		who = strings.ReplaceAll(r.Name, `"`, "")
+	}
+	return `user:"` + who + `"`
+}
+
+// ruleItem is the entry of a menu that puts a person on a list of rules, or
+// takes the person off.
+func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne.MenuItem {
+	rule := personRule(r)
+	if i := slices.Index(*rules, rule); i >= 0 {
+		return fyne.NewMenuItem(take, func() {
+			if i := slices.Index(*rules, rule); i >= 0 {
+				*rules = slices.Delete(*rules, i, i+1)
+			}
+			w.rulesChanged(r, false)
+		})
+	}
+	return fyne.NewMenuItem(put, func() {
+		*rules = append(*rules, rule)
+		w.rulesChanged(r, rules == &w.settings.Mutes)
+	})
+}
+
+// rulesChanged shows the person of a row as the rules have it now: everywhere
+// in the lists when they are gone or marked.
+func (w *Window) rulesChanged(r *model.Row, muted bool) {
+	w.remember()
+	w.applyRules()
+	marked := slices.Contains(w.settings.Highlights, personRule(r))
+	w.model.Each(func(q *model.Row) bool {
+		if !q.Mine() || q.UserID != r.UserID || r.UserID == "" && q.Name != r.Name {
+			return true
+		}
+		q.Highlight = marked
+		return !muted
+	})
+	w.chat.reset()
+	w.paid.reset()
+	w.stir()
+}
+
+// askNote opens a sheet for a note on somebody.
+func (w *Window) askNote(r *model.Row) {
+	key := personKey(r.UserID, r.Name)
+	entry := newField(w, w.words.NoteHint)
+	entry.SetText(w.settings.Notes[key])
+	save := func() {
+		if w.settings.Notes == nil {
+			w.settings.Notes = make(map[string]string)
+		}
+		if text := model.CleanText(strings.TrimSpace(entry.Text)); text != "" {
+			w.settings.Notes[key] = text
+		} else {
+			delete(w.settings.Notes, key)
+		}
+		w.remember()
+		w.closeSheet()
+		w.search.relayout()
+	}
+	entry.OnSubmitted = func(string) { save() }
+	ok := newChip(w.words.OK, nil, save)
+	ok.restyle(w.palette)
+	w.openSheet(fmt.Sprintf(w.words.NoteOn, w.chatPen.name(r)), container.NewBorder(nil, nil, nil, ok, entry), 420, 130)
+	w.window.Canvas().Focus(entry)
+}

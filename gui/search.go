@@ -1,0 +1,454 @@
+package gui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"danmaku/event"
+	"danmaku/gui/model"
+)
+
+const (
+	searchPause   = 70 * time.Millisecond // after the last key
+	searchPage    = 200                   // hits shown at once; more come when scrolled to the end
+	searchScan    = 200_000               // events looked at for one page, when the archive cannot find by itself
+	searchTimeout = 20 * time.Second
+	sidePanel     = 380
+	personLimit   = 2000 // events a person's card looks at
+	aroundSpan    = event.Millis(120_000)
+	aroundRows    = 40 // on each side of a hit
+)
+
+// search is the page of the past: a box for a rule, what it finds in the
+// archive, and beside it what was said around a hit, or all of one person.
+type search struct {
+	w      *Window
+	box    *fyne.Container
+	ground *pane
+	entry  *field
+	hint   *prose
+	chips  []*chip
+	leave  *chip
+	list   *feedView
+	pen    *drawer
+
+	side     *feedView
+	sidePen  *drawer
+	sideHead *pane
+	sideShut *chip
+	person   *person // nil: the side shows what was around a hit
+	sideOpen bool
+
+	cancel context.CancelFunc
+	run    int   // counts the questions; answers to older ones are dropped
+	oldest int64 // Seq of the last hit; 0: all are shown
+	asking bool
+}
+
+// person is what a card knows of somebody.
+type person struct {
+	id, name    string
+	names       []string
+	rooms       map[event.RoomID]int
+	comments    int
+	paid        event.Money
+	first, last event.Millis
+	more        bool // only the newest personLimit events were looked at
+}
+
+func newSearch(w *Window) *search {
+	s := &search{w: w}
+	newPen := func() *drawer {
+		d := *w.chatPen
+		d.ruler, d.times, d.dates, d.rooms = newRuler(13), true, true, false
+		return &d
+	}
+	s.pen, s.sidePen = newPen(), newPen()
+	s.list, s.side = newFeedView(s.pen.chat), newFeedView(s.sidePen.chat)
+	for v, pen := range map[*feedView]*drawer{s.list: s.pen, s.side: s.sidePen} {
+		v.feed.Height = func(r *model.Row) float32 { return pen.chat(r, nil, false) }
+		v.resized = func(width float32) { pen.width = width; v.feed.Relayout() }
+		v.moved = func() { v.update(time.Now()); s.loadMore() }
+		v.glideOff, v.quiet = true, true
+		v.menu = w.rowMenu
+	}
+	s.list.tapped = func(r *model.Row, _ fyne.Position) { s.around(r) }
+	s.entry = newField(w, "")
+	s.entry.OnChanged = func(string) { s.changed() }
+	s.hint = newProse("", faintInk)
+	s.leave = newChip("", theme.NavigateBackIcon(), func() { w.openPage(pageLive) }).with(chipBare)
+	s.sideShut = newChip("", theme.CancelIcon(), s.shutSide).with(chipBare)
+	for _, token := range []string{"", "kind:comment", "kind:superchat", "kind:gift", "kind:guard", "is:admin", "from:24h"} {
+		s.chips = append(s.chips, newChip("", nil, func() { s.toggle(token) }).with(chipPlain))
+	}
+	s.ground = newPane(fyne.Size{}, func(c *cell, size fyne.Size) {
+		c.rect(0, 0, size.Width, size.Height, w.palette.ground, 0)
+		if s.sideOpen && size.Width > 720 {
+			c.rect(size.Width-sidePanel, 0, 1, size.Height, w.palette.edge, 0)
+		}
+	})
+	s.sideHead = newPane(fyne.Size{}, s.paintSide)
+	objects := []fyne.CanvasObject{s.ground, s.leave, s.entry, s.hint}
+	for _, c := range s.chips {
+		objects = append(objects, c)
+	}
+	s.box = container.New(s, append(objects, s.list, s.sideHead, s.sideShut, s.side)...)
+	return s
+}
+
+// tokens are what the chips put into the box; the first is the room on show.
+func (s *search) token(i int) string {
+	if i == 0 {
+		if r := s.w.model.One(); r != nil {
+			return "room:" + r.Status.Room.String()
+		}
+		return ""
+	}
+	return []string{"kind:comment", "kind:superchat", "kind:gift", "kind:guard", "is:admin", "from:24h"}[i-1]
+}
+
+// toggle puts a token into the box or takes it out.
+func (s *search) toggle(token string) {
+	if token == "" {
+		token = s.token(0)
+	}
+	words := strings.Fields(s.entry.Text)
+	kept := words[:0]
+	had := false
+	for _, w := range words {
+		if w == token {
+			had = true
+			continue
+		}
+		if strings.HasPrefix(token, "kind:") && strings.HasPrefix(w, "kind:") {
+			continue // kinds replace each other
+		}
+		kept = append(kept, w)
+	}
+	if !had {
+		kept = append(kept, token)
+	}
+	s.entry.SetText(strings.Join(kept, " "))
+}
+
+// Layout is part of fyne.Layout.
+func (s *search) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	place := func(o fyne.CanvasObject, x, y, w, h float32) {
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(fyne.NewSize(max(0, w), max(0, h)))
+	}
+	place(s.ground, 0, 0, size.Width, size.Height)
+	wide := size.Width > 720
+	left := size.Width
+	if s.sideOpen && wide {
+		left -= sidePanel
+	}
+	place(s.leave, 8, 10, 34, 36)
+	place(s.entry, 48, 9, left-48-14, s.entry.MinSize().Height)
+	x, y := float32(14), float32(52)
+	for i, c := range s.chips {
+		m := c.MinSize()
+		if s.token(i) == "" {
+			c.Hide()
+			continue
+		}
+		c.Show()
+		if x+m.Width > left-14 && x > 14 {
+			x, y = 14, y+34
+		}
+		place(c, x, y, m.Width, 28)
+		x += m.Width + 6
+	}
+	y += 34
+	place(s.hint, 16, y, left-32, s.hint.lineHeight())
+	y += max(s.hint.lineHeight(), s.hint.height) + 4
+	place(s.list, 0, y, left, size.Height-y)
+	switch {
+	case !s.sideOpen:
+		s.side.Hide()
+		s.sideHead.Hide()
+		s.sideShut.Hide()
+		s.list.Show()
+		return
+	case wide:
+		x, y = left+1, 0
+		s.list.Show()
+	default: // one at a time
+		x, y = 0, 0
+		s.list.Hide()
+	}
+	s.side.Show()
+	s.sideHead.Show()
+	s.sideShut.Show()
+	h := s.sideHeight()
+	place(s.sideHead, x, y, size.Width-x, h)
+	place(s.sideShut, size.Width-42, y+8, 34, 32)
+	place(s.side, x, y+h, size.Width-x, size.Height-y-h)
+}
+
+// MinSize is part of fyne.Layout.
+func (s *search) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 200) }
+
+func (s *search) restyle() {
+	w := s.w
+	s.entry.SetPlaceHolder(w.words.SearchHint)
+	for i, name := range []string{w.words.ThisRoom, w.words.Chat, w.words.SuperChats, w.words.Paid, w.words.Guards[0], w.words.Admin, w.words.LastDay} {
+		s.chips[i].text = name
+		s.chips[i].restyle(w.palette)
+	}
+	for _, pen := range []*drawer{s.pen, s.sidePen} {
+		pen.palette, pen.w, pen.medals = w.palette, w.words, w.chatPen.medals
+	}
+	for _, v := range []*feedView{s.list, s.side} {
+		v.feed.Relayout()
+		v.restyle(w.palette, w.words)
+	}
+	s.leave.restyle(w.palette)
+	s.sideShut.restyle(w.palette)
+	s.hint.restyle(w.palette)
+	s.ground.repaint()
+	s.sideHead.repaint()
+	s.say()
+}
+
+// open shows the page, with a question if one is given.
+func (s *search) open(question string) {
+	if question != "" {
+		s.entry.SetText(question)
+	}
+	s.say()
+	s.w.window.Canvas().Focus(s.entry)
+}
+
+// say tells in the line under the box how things are.
+func (s *search) say() {
+	s.pen.rooms = s.w.model.One() == nil
+	for i, c := range s.chips {
+		c.setOn(s.token(i) != "" && strings.Contains(" "+s.entry.Text+" ", " "+s.token(i)+" "))
+	}
+	switch {
+	case s.w.cfg.Archive == nil:
+		s.list.empty.set(s.w.words.NoArchive)
+		s.hint.say("", faintInk)
+	case strings.TrimSpace(s.entry.Text) == "":
+		s.list.empty.set(s.w.words.SearchHelp)
+		s.hint.say("", faintInk)
+	case s.asking && s.list.feed.Len() == 0:
+		s.list.empty.set("")
+		s.hint.say(s.w.words.Searching, faintInk)
+	case s.list.feed.Len() == 0:
+		s.list.empty.set(s.w.words.NothingFound)
+		s.hint.say("", faintInk)
+	case s.oldest != 0:
+		s.hint.say(fmt.Sprintf(s.w.words.HitsMore, s.list.feed.Len()), faintInk)
+	default:
+		s.hint.say(fmt.Sprintf(s.w.words.Hits, s.list.feed.Len()), faintInk)
+	}
+}
+
+// changed asks anew, a moment after the last key.
+func (s *search) changed() {
+	s.stop()
+	s.list.feed.Clear()
+	s.list.reset()
+	s.oldest = 0
+	rule, err := event.ParseRule(s.entry.Text, time.Now())
+	var wrong *event.RuleError
+	if errors.As(err, &wrong) {
+		s.say()
+		s.list.empty.set("")
+		s.hint.say(s.w.words.ruleError(wrong), badInk)
+		s.list.update(time.Now())
+		return
+	}
+	s.asking = s.w.cfg.Archive != nil && !rule.Empty()
+	s.say()
+	s.list.update(time.Now())
+	if s.asking {
+		s.ask(rule, 0, searchPause)
+	}
+}
+
+// stop gives up the question that is being answered.
+func (s *search) stop() {
+	s.run++
+	s.asking = false
+	if s.cancel != nil {
+		s.cancel()
+		s.cancel = nil
+	}
+}
+
+// ask reads hits older than a position, after a pause.
+func (s *search) ask(rule *event.Rule, before int64, pause time.Duration) {
+	ctx, cancel := context.WithTimeout(s.w.ctx, searchTimeout)
+	s.cancel = cancel
+	s.asking = true
+	run := s.run
+	s.w.spawn(func() {
+		defer cancel()
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		hits, more, err := findHits(ctx, s.w.cfg.Archive, rule, before)
+		s.w.do(func() {
+			if run == s.run {
+				s.answer(hits, more, err)
+			}
+		})
+	})
+}
+
+// findHits reads a page of what a rule finds, newest first.
+func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64) (hits []event.Event, more bool, err error) {
+	f, exact := rule.Filter()
+	f.Newest, f.Before = true, before
+	if exact {
+		f.Limit = searchPage + 1
+	}
+	seen := 0
+	for e, err := range a.Query(ctx, f) {
+		if err != nil {
+			return hits, false, err
+		}
+		if seen++; seen > searchScan {
+			return hits, true, nil
+		}
+		if !rule.Match(&e) {
+			continue
+		}
+		if len(hits) == searchPage {
+			return hits, true, nil
+		}
+		hits = append(hits, e)
+	}
+	return hits, false, ctx.Err()
+}
+
+func (s *search) answer(hits []event.Event, more bool, err error) {
+	s.asking, s.cancel = false, nil
+	first := s.list.feed.Len() == 0
+	for i := range hits {
+		if r := s.w.model.RowOf(&hits[i]); r != nil {
+			s.list.feed.Append(r)
+		}
+		s.oldest = hits[i].Seq
+	}
+	if !more {
+		s.oldest = 0
+	}
+	s.say()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.hint.say(fmt.Sprintf(s.w.words.SearchFailed, err), badInk)
+	}
+	if first {
+		s.list.feed.ScrollTo(s.list.feed.First(), s.list.size.Height, 0)
+	}
+	s.list.update(time.Now())
+}
+
+// loadMore asks for the next page when the list is scrolled near its end.
+func (s *search) loadMore() {
+	if s.asking || s.oldest == 0 || s.list.feed.Total()-s.list.feed.Top(s.list.size.Height) > 3*float64(s.list.size.Height) {
+		return
+	}
+	rule, err := event.ParseRule(s.entry.Text, time.Now())
+	if err != nil {
+		return
+	}
+	s.ask(rule, s.oldest, 0)
+}
+
+// around shows what was said around a hit.
+func (s *search) around(hit *model.Row) {
+	if s.w.cfg.Archive == nil {
+		return
+	}
+	s.openSide(nil)
+	ctx, cancel := context.WithTimeout(s.w.ctx, searchTimeout)
+	run := s.run
+	s.w.spawn(func() {
+		defer cancel()
+		before := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At - aroundSpan, To: hit.At + 1, Newest: true, Limit: 3 * aroundRows}
+		after := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At + 1, To: hit.At + aroundSpan, Limit: 3 * aroundRows}
+		var old, young []event.Event
+		for e, err := range s.w.cfg.Archive.Query(ctx, before) {
+			if err != nil {
+				break
+			}
+			old = append(old, e)
+		}
+		for e, err := range s.w.cfg.Archive.Query(ctx, after) {
+			if err != nil {
+				break
+			}
+			young = append(young, e)
+		}
+		s.w.do(func() {
+			if run == s.run && s.person == nil {
+				s.showAround(hit, old, young)
+			}
+		})
+	})
+}
+
+// showAround lists what was before a hit, newest first in old, and after it.
+func (s *search) showAround(hit *model.Row, old, young []event.Event) {
+	var rows []*model.Row
+	for i := len(old) - 1; i >= 0; i-- {
+		if r := s.w.model.RowOf(&old[i]); r != nil && r.Kind != model.RowArrival {
+			rows = append(rows, r)
+		}
+	}
+	for i := range young {
+		if r := s.w.model.RowOf(&young[i]); r != nil && r.Kind != model.RowArrival {
+			rows = append(rows, r)
+		}
+	}
+	f := s.side.feed
+	f.Clear()
+	at := int64(-1)
+	for _, r := range rows {
+		r.Highlight = r.Seq == hit.Seq && hit.Seq != 0
+		if r.Highlight {
+			at = f.End()
+		}
+		f.Append(r)
+	}
+	s.side.reset()
+	if at >= 0 {
+		f.ScrollTo(at, s.side.size.Height, s.side.size.Height/3)
+	}
+	s.side.update(time.Now())
+}
+
+// openSide shows the panel beside the hits: of a person, or around a hit.
+func (s *search) openSide(p *person) {
+	s.person, s.sideOpen = p, true
+	s.side.feed.Clear()
+	s.side.reset()
+	s.box.Refresh()
+	s.relayout()
+}
+
+func (s *search) relayout() {
+	s.box.Layout.Layout(nil, s.box.Size())
+	s.ground.repaint()
+	s.sideHead.repaint()
+	s.list.update(time.Now())
+	s.side.update(time.Now())
+}
+
+func (s *search) shutSide() {
+	s.sideOpen, s.person = false, nil
+	s.relayout()
+}
