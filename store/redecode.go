@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"danmaku/event"
 )
@@ -150,6 +151,9 @@ func (rd *redecoding) command(ed *editor, k command, n *Redecoded) (added []even
 			continue
 		}
 		e.Seq, e.Received, e.Backlog = place[i].Seq, place[i].Received, place[i].Backlog
+		if e.Key == "" && strings.HasPrefix(place[i].Key, "import:") {
+			e.Key = place[i].Key // made by an importer, because the command has none
+		}
 		if reflect.DeepEqual(e, *place[i]) {
 			continue
 		}
