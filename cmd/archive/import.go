@@ -107,9 +107,10 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 	if o.Start == 0 {
 		o.Start = hintStart
 	}
-	commands := decoder.New(decoder.Limits{})
-	o.Command = commands.Events
-	o.Message = messageDecoder(decoder.New(decoder.Limits{}))
+	connection := newStream(decoder.New(decoder.Limits{}))
+	o.Command = decoder.New(decoder.Limits{}).Events
+	o.Stream = connection.command
+	o.Message = messageDecoder(decoder.New(decoder.Limits{}), connection)
 
 	dialect, events, err := exchange.Read(bar.reader(in), o)
 	if err != nil {
@@ -152,6 +153,13 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 				return err
 			}
 		}
+	}
+	for _, e := range connection.rest() {
+		if e.Room == 0 {
+			e.Room = o.Room
+		}
+		batch = append(batch, e)
+		read++
 	}
 	if err := commit(); err != nil {
 		return err
@@ -218,9 +226,10 @@ func openInput(name string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// messageDecoder reads the packets of a message: commands, and the popularity
-// in the answer to a heartbeat.
-func messageDecoder(d *decoder.Decoder) func([]event.Event, event.RoomID, event.Millis, []byte) ([]event.Event, error) {
+// messageDecoder reads the packets of a message and the commands in them. The
+// popularity in an answer to a heartbeat is obsolete and left out, as it is by a
+// session.
+func messageDecoder(d *decoder.Decoder, s *stream) func([]event.Event, event.RoomID, event.Millis, []byte) ([]event.Event, error) {
 	var packets []protocol.Packet
 	return func(dst []event.Event, room event.RoomID, received event.Millis, message []byte) ([]event.Event, error) {
 		var errs error
@@ -230,7 +239,7 @@ func messageDecoder(d *decoder.Decoder) func([]event.Event, event.RoomID, event.
 				continue
 			}
 			var err error
-			if dst, err = d.Events(dst, room, received, packet.Body); err != nil {
+			if dst, err = s.command(dst, room, received, packet.Body); err != nil {
 				errs = errors.Join(errs, err)
 			}
 		}

@@ -41,11 +41,18 @@ type flags struct {
 	Coverage   coverageFlags   `cmd:"" help:"Tell when comments were recorded, and when not and why."`
 	Export     exportFlags     `cmd:"" help:"Write events as subtitles, XML, JSON, CSV or Parquet."`
 	Import     importFlags     `cmd:"" help:"Read recordings of other programs into the archive."`
+	Verify     verifyFlags     `cmd:"" help:"Work out the whole archive again and tell what is wrong."`
+	Backup     backupFlags     `cmd:"" help:"Copy the archive while programs go on writing it."`
+	Compact    compactFlags    `cmd:"" help:"Make the file as small as it can be."`
+	Forget     forgetFlags     `cmd:"" help:"Take a person out of the archive for good."`
+	Drift      driftFlags      `cmd:"" help:"Tell what the commands as received have that this program does not know."`
+	Redecode   redecodeFlags   `cmd:"" help:"Decode the commands as received anew, with what this program knows by now."`
 }
 
 // program is one call of the command and what it touches.
 type program struct {
 	flags     flags
+	input     io.Reader // a terminal to ask on, or nil
 	out, errs io.Writer
 	tty       bool // out is a terminal
 	errsTTY   bool
@@ -57,6 +64,9 @@ type program struct {
 func main() {
 	p := &program{out: os.Stdout, errs: os.Stderr, now: time.Now}
 	p.tty, p.errsTTY = isatty.IsTerminal(os.Stdout.Fd()), isatty.IsTerminal(os.Stderr.Fd())
+	if isatty.IsTerminal(os.Stdin.Fd()) {
+		p.input = os.Stdin
+	}
 	os.Exit(cli.Main(p.command()))
 }
 
@@ -90,6 +100,18 @@ func (p *program) run(ctx context.Context, path string, log *slog.Logger) error 
 		return p.export(ctx, &p.flags.Export)
 	case "import":
 		return p.importFiles(ctx, &p.flags.Import)
+	case "verify":
+		return p.verify(ctx, &p.flags.Verify)
+	case "backup":
+		return p.backup(ctx, &p.flags.Backup)
+	case "compact":
+		return p.compact(ctx, &p.flags.Compact)
+	case "forget":
+		return p.forget(ctx, &p.flags.Forget)
+	case "drift":
+		return p.drift(ctx, &p.flags.Drift)
+	case "redecode":
+		return p.redecode(ctx, &p.flags.Redecode)
 	}
 	return cli.Usagef("no such command: %s", command)
 }

@@ -239,11 +239,11 @@ func whole(e *event.Event) error {
 }
 
 func (r *jsonReader) command(raw []byte) error {
-	if r.o.Command == nil {
+	if r.o.Stream == nil {
 		return ErrNoDecoder
 	}
 	var err error
-	r.events, err = r.o.Command(r.events, r.o.Room, r.clock, raw)
+	r.events, err = r.o.Stream(r.events, r.o.Room, r.clock, raw)
 	for i := range r.events {
 		if at := r.events[i].At; at != 0 {
 			r.clock = at

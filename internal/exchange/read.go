@@ -44,10 +44,12 @@ type ReadOptions struct {
 	GiftUnit event.Money
 	// Zone of local times without a zone; nil: the platform's, UTC+8.
 	Zone *time.Location
-	// Command decodes one command as received, Message one WebSocket message;
-	// both append to dst. received is the best guess at our clock. Nil: files
-	// of raw commands cannot be read, raw attributes are not looked into.
+	// Command decodes one command as received, Stream one of a file that holds
+	// all of a connection's (nil: Command does), Message one WebSocket message;
+	// all append to dst. received is the best guess at our clock. Nil: files of
+	// raw commands cannot be read, raw attributes are not looked into.
 	Command func(dst []event.Event, room event.RoomID, received event.Millis, command []byte) ([]event.Event, error)
+	Stream  func(dst []event.Event, room event.RoomID, received event.Millis, command []byte) ([]event.Event, error)
 	Message func(dst []event.Event, room event.RoomID, received event.Millis, message []byte) ([]event.Event, error)
 }
 
@@ -90,6 +92,9 @@ const (
 func Read(r io.Reader, o ReadOptions) (Dialect, Events, error) {
 	if o.Zone == nil {
 		o.Zone = china
+	}
+	if o.Stream == nil {
+		o.Stream = o.Command
 	}
 	in := bufio.NewReaderSize(r, headSize)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {

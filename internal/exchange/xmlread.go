@@ -371,12 +371,12 @@ func (r *xmlReader) biliupPaid(dst []event.Event, el *xmlElement) ([]event.Event
 
 // command reads o, a whole command as received.
 func (r *xmlReader) command(dst []event.Event, el *xmlElement) ([]event.Event, error) {
-	if r.o.Command == nil {
+	if r.o.Stream == nil {
 		return dst, ErrNoDecoder
 	}
 	seconds, _ := strconv.ParseInt(el.value("timestamp"), 10, 64)
 	n := len(dst)
-	dst, err := r.o.Command(dst, r.roomOr(), event.Millis(seconds*1000), []byte(el.text))
+	dst, err := r.o.Stream(dst, r.roomOr(), event.Millis(seconds*1000), []byte(el.text))
 	r.fromCommand = err == nil && len(dst) > n
 	return dst, err
 }
