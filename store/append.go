@@ -14,8 +14,9 @@ import (
 //
 // Events that are in the archive already are left out. The same room and key
 // mean the same event. It is recognised: always, when it has the same time; at
-// any time if it is a purchase (gift, super chat, its deletion, guard, red
-// packet); else at another time among the newest 32,768 keys at least. Events
+// any time if it is a purchase or another rare event (gift, super chat, its
+// deletion, guard, red packet, lottery, live, offline, title, moderation); else
+// at another time among the newest 32,768 keys at least. Events
 // without key are always stored. Two events whose keys merely have the same
 // hash are told apart.
 //

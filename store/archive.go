@@ -23,6 +23,7 @@ type Options struct {
 	Readers int
 
 	partSize int64 // of a new file's search index; 0: defaultPartSize
+	recent   int64 // keys that are known whatever their time; 0: recentSize
 }
 
 // Archive is an open archive file. Its methods may be called from many
@@ -55,6 +56,9 @@ const (
 func Open(ctx context.Context, path string, o Options) (*Archive, error) {
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = defaultBusyTimeout
+	}
+	if o.recent == 0 {
+		o.recent = recentSize
 	}
 	a := newArchive(path, o)
 	w, err := openWriter(ctx, a.path, a.o, a.spans)

@@ -158,23 +158,41 @@ func TestSameKeyIsStoredOnce(t *testing.T) {
 	}
 }
 
-func TestSameTimeIsEnoughForOldEvents(t *testing.T) {
-	a := open(t, Options{RawKeep: -1})
+func TestOldEventsAreFoundByTheirTimeAndRareOnesByTheirKeyAlone(t *testing.T) {
+	a := open(t, Options{RawKeep: -1, recent: 256})
 	g := newGenerator(1)
-	var first []event.Event
-	for n := 0; n < 2*recentSize+1000; n += 2000 {
-		batch := make([]event.Event, 2000)
+	comments := func(n int) []event.Event {
+		batch := make([]event.Event, n)
 		for i := range batch {
 			batch[i] = g.kind(event.KindComment)
 			batch[i].Key = fmt.Sprintf("dm:%036x", g.Uint64())
 		}
-		appendAll(t, a, batch)
-		if first == nil {
-			first = batch
-		}
+		return batch
 	}
-	if got := appendAll(t, a, first); len(got) != 0 {
-		t.Errorf("%d of %d old events were stored twice", len(got), len(first))
+	rare := []event.Event{}
+	for _, k := range []event.Kind{event.KindGift, event.KindSuperChat, event.KindSuperChatDelete, event.KindGuard, event.KindLive, event.KindRoom, event.KindModeration, event.KindRedPacket, event.KindLottery} {
+		e := g.kind(k)
+		e.Key = "msg:" + string(k)
+		rare = append(rare, e)
+	}
+	old := comments(200)
+	appendAll(t, a, append(old, rare...))
+	for range 5 {
+		appendAll(t, a, comments(400))
+	}
+	if got := appendAll(t, a, old); len(got) != 0 {
+		t.Errorf("%d of %d old events were stored twice", len(got), len(old))
+	}
+	for i := range rare {
+		rare[i].At += 86_400_000
+	}
+	if got := appendAll(t, a, rare); len(got) != 0 {
+		t.Errorf("%d of %d rare events at another time were stored twice", len(got), len(rare))
+	}
+	// What is said not to be found, is not: the price of a small index.
+	old[0].At += 86_400_000
+	if got := appendAll(t, a, old[:1]); len(got) != 1 {
+		t.Error("an old comment at another time was found; say so in Append's comment")
 	}
 }
 

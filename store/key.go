@@ -10,7 +10,7 @@ import "strings"
 // key: as it is (alphabet 0), or two characters a byte (1 and 2). Odd says that
 // the last byte holds one character.
 var (
-	keyPrefixes  = [...]string{"", "dm:", "gift:", "sc:", "scdel:", "guard:", "enter:", "msg:", "hash:", "like:", "live:", "room:", "redpacket:", "lottery:", "copy:", "combo:"}
+	keyPrefixes  = [...]string{"", "dm:", "gift:", "sc:", "scdel:", "scjpn:", "guard:", "msg:", "enter:", "live:", "redpacket:", "lottery:", "import:", "video:"}
 	keyAlphabets = [...]string{1: "0123456789abcdef", 2: "0123456789:-_./,"}
 )
 

@@ -12,8 +12,8 @@ import (
 // timeline index finds an event again only at the same room and time, and an
 // index over all keys would touch a random page of the file for every event
 // (see docs/performance.md). The same event at another time comes from a second
-// connection, a repeat of the platform or a backlog, so soon after; purchases,
-// which may come back late, have an index of their own.
+// connection, a repeat of the platform or a backlog, so soon after; purchases and
+// other rare events, which may come back late, have an index of their own.
 //
 // What it says is a hint: the row decides. So it needs no undoing when a
 // transaction fails or events are deleted.
@@ -21,6 +21,7 @@ type recentKeys struct {
 	seed     maphash.Seed
 	new, old map[uint64]int64 // hash of room and key to seq
 	to       int64            // it has seen all events up to here
+	size     int64            // of new, before it becomes old
 	buf      []byte
 }
 
@@ -33,7 +34,7 @@ func (k *recentKeys) load(ctx context.Context, c *conn, last int64) error {
 		k.seed = maphash.MakeSeed()
 		k.new = map[uint64]int64{}
 	}
-	from := max(k.to, last-recentSize)
+	from := max(k.to, last-k.size)
 	err := c.each(ctx, "select seq, room, key from event where seq>? and key is not null order by seq", func(r []driver.Value) (bool, error) {
 		k.add(integer(r[0]), integer(r[1]), blob(r[2]))
 		return true, nil
@@ -48,8 +49,8 @@ func (k *recentKeys) hash(room int64, key []byte) uint64 {
 }
 
 func (k *recentKeys) add(seq, room int64, key []byte) {
-	if len(k.new) >= recentSize {
-		k.old, k.new = k.new, make(map[uint64]int64, recentSize)
+	if int64(len(k.new)) >= k.size {
+		k.old, k.new = k.new, make(map[uint64]int64, k.size)
 	}
 	k.new[k.hash(room, key)] = seq
 }
@@ -76,12 +77,12 @@ func (w *writer) stored(kind, room int64, key []byte) (bool, error) {
 			return true, nil
 		}
 	}
-	if !isMoney(kind) {
+	if !isOnce(kind) {
 		return false, nil
 	}
 	for try := 0; ; try++ {
 		found, other := false, false
-		err := w.c.each(ctx, "select room, key from event where hash=? and kind in (1,2,3,4,15)", func(r []driver.Value) (bool, error) {
+		err := w.c.each(ctx, "select room, key from event where hash=? and "+onceKinds, func(r []driver.Value) (bool, error) {
 			same := bytes.Equal(blob(r[1]), key)
 			found = same && integer(r[0]) == room
 			other = other || !same
@@ -93,7 +94,7 @@ func (w *writer) stored(kind, room int64, key []byte) (bool, error) {
 	}
 }
 
-// isMoney says which kinds the index event_money holds.
-func isMoney(kind int64) bool {
-	return kind >= 1 && kind <= 4 || kind == 15
+// isOnce is onceKinds.
+func isOnce(kind int64) bool {
+	return kind >= 1 && kind <= 4 || kind >= 10 && kind <= 12 || kind >= 14 && kind <= 16
 }

@@ -13,6 +13,10 @@ const schemaVersion = 1
 // applicationID marks the file as ours (PRAGMA application_id): "dmku".
 const applicationID = 0x646d6b75
 
+// onceKinds are the kinds that the index event_once has: gift, super chat and its
+// deletion, guard, live, offline, room, moderation, red packet, lottery.
+const onceKinds = "kind in (1,2,3,4,10,11,12,14,15,16)"
+
 // schema makes an empty archive. Times are Unix milliseconds, money is in
 // thousandths of CNY. A file of an older version gets to the same shape by the
 // migrations; a test compares.
@@ -70,8 +74,8 @@ create table event(
 create unique index event_timeline on event(room, at, hash);
 -- What broadcasts are made of: live, offline, room.
 create index event_broadcast on event(room, at) where kind in (10,11,12);
--- A purchase is the same purchase whatever time it claims.
-create index event_money on event(hash) where kind in (1,2,3,4,15);
+-- Purchases and other rare events are found by their key alone; see recent.go.
+create index event_once on event(hash) where hash is not null and ` + onceKinds + `;
 
 -- What the platform's pages said of a room, when it changed.
 create table described(

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,14 @@ func TestVerifyFindsASoundArchiveSound(t *testing.T) {
 }
 
 func TestVerifyFindsDamage(t *testing.T) {
+	f := filled(t)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(f.path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ damage, problem string }{
 		{"delete from event where seq=100", "counted"},
 		{"update event set text='changed' where seq=(select min(seq) from event where text<>'')", "search index"},
@@ -69,7 +79,11 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"update user set name=name||'x' where id=1", "names"},
 		{"delete from medal", "missing"},
 	} {
-		a := filled(t)
+		path := filepath.Join(t.TempDir(), "damaged.db")
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := openAt(t, path, Options{})
 		if err := a.w.c.script(c.damage); err != nil {
 			t.Fatalf("%s: %v", c.damage, err)
 		}

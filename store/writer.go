@@ -59,7 +59,7 @@ func openWriter(ctx context.Context, path string, o Options, spans map[int64]*li
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{c: c, keep: o.RawKeep, spans: spans}
+	w := &writer{c: c, keep: o.RawKeep, spans: spans, recent: recentKeys{size: o.recent}}
 	if err := w.setUp(ctx, path, o); err != nil {
 		c.close() // the first error says why
 		return nil, err

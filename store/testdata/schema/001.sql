@@ -46,7 +46,7 @@ CREATE TABLE event(
  rest text);
 CREATE UNIQUE INDEX event_timeline on event(room, at, hash);
 CREATE INDEX event_broadcast on event(room, at) where kind in (10,11,12);
-CREATE INDEX event_money on event(hash) where kind in (1,2,3,4,15);
+CREATE INDEX event_once on event(hash) where hash is not null and kind in (1,2,3,4,10,11,12,14,15,16);
 CREATE TABLE described(
  room integer not null references room,
  at integer not null,               -- our clock
@@ -81,7 +81,7 @@ CREATE TABLE span(
  detail text not null);
 CREATE INDEX span_room on span(room, since);
 CREATE VIRTUAL TABLE search_0 using fts4(content='', words, tokenize=simple, order=desc, matchinfo=fts3);
-insert into meta values('id','876c9dd0e7717bca');
+insert into meta values('id','b0b924eb7d1aece5');
 insert into meta values('indexed',528);
 insert into meta values('merged',0);
 insert into meta values('named',1);
@@ -621,7 +621,7 @@ insert into event values(520,1,1700000519000,-1868977120,0,1,1,171,1,200,X'0A000
 insert into event values(521,1,1700000520000,1872219235,1,2,1,171,1,200,X'1346234706405847700480',NULL,'',3,300,'{"combo":"c"}');
 insert into event values(522,1,1700000521000,-1112276135,2,3,1,171,1,200,X'1B70',NULL,'醒目',60,30000,'{"id":"7","translated":"目立つ"}');
 insert into event values(523,1,1700000522000,2132836468,3,4,NULL,NULL,NULL,200,X'3D522A1000A10000',NULL,'',0,0,'{"superchat_delete":{"ids":["7"]}}');
-insert into event values(524,1,1700000523000,-1286779799,4,5,1,171,1,200,X'2B10',NULL,'',1,198000,NULL);
+insert into event values(524,1,1700000523000,-1287674447,4,5,1,171,1,200,X'3310',NULL,'',1,198000,NULL);
 insert into event values(525,1,1700000524000,-1522606791,10,6,NULL,NULL,NULL,200,X'3D524A1000A10000',NULL,'',0,0,'{"session":"587"}');
 insert into event values(526,1,1700000525000,-1823283513,12,7,NULL,NULL,NULL,200,X'3D525A1000A10000',NULL,'标题',0,0,NULL);
 insert into event values(527,1,1700000526000,-1597713549,11,8,NULL,NULL,NULL,200,X'3D526A1000A10000',NULL,'',0,0,NULL);
