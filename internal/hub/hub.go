@@ -52,8 +52,8 @@ func (i Item) cost() int {
 // Options bounds what the log keeps for readers that are behind. The newest
 // segment is always kept. Zero fields take the defaults.
 type Options struct {
-	Items int // default 16,384
-	Bytes int // estimated; default 32 MiB
+	Items int // default 8,192
+	Bytes int // estimated; default 12 MiB
 }
 
 // segmentItems is the length of one piece of the log; dropping old items
@@ -110,10 +110,10 @@ type Hub struct {
 // New makes an empty hub.
 func New(o Options) *Hub {
 	if o.Items <= 0 {
-		o.Items = 16384
+		o.Items = 8192
 	}
 	if o.Bytes <= 0 {
-		o.Bytes = 32 << 20
+		o.Bytes = 12 << 20
 	}
 	return &Hub{options: o}
 }

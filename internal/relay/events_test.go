@@ -226,6 +226,39 @@ func TestWhoComesBackIsToldTheGapsOfTheTimeBetween(t *testing.T) {
 	all.want("hello", "1", "2", "3")
 }
 
+func TestWhatTheRelayItselfWasTooSlowForComesFromTheArchive(t *testing.T) {
+	archive := &memory{id: "A1"}
+	l := &line{t: t, hub: hub.New(hub.Options{Items: 256}), archive: archive}
+	r := New(Config{Hub: l.hub, History: archive})
+	cursor := l.hub.Subscribe(hub.Live)
+	f := r.feeds.join(selection{})
+	defer r.feeds.leave(f)
+	place, _ := r.feeds.attach(f, 0)
+	for n := range 2000 { // nobody reads meanwhile
+		l.say(comment(1, strconv.Itoa(n+1)))
+	}
+	l.hub.Close()
+	if err := r.pump(t.Context(), cursor); !errors.Is(err, hub.ErrClosed) {
+		t.Fatal(err)
+	}
+	reader, messages := f.log.Reader(place, 0), []byte{}
+	for reader.Seq() < 2000 {
+		b, missed, err := reader.Next(t.Context())
+		if err != nil || missed.Frames > 0 {
+			t.Fatal(missed, err)
+		}
+		messages = append(messages, b...)
+	}
+	at := -1
+	for n := range 2000 {
+		next := strings.Index(string(messages), fmt.Sprintf(`"text":"%d"`, n+1))
+		if next <= at || strings.Contains(string(messages), "lagged") {
+			t.Fatalf("event %d is at %d, the one before at %d", n+1, next, at)
+		}
+		at = next
+	}
+}
+
 func TestStatusesComeWhenAskedFor(t *testing.T) {
 	l := start(t, Config{}, nil)
 	s := l.dial("?status=1&room=1")

@@ -182,13 +182,37 @@ func (r *Relay) pump(ctx context.Context, cursor *hub.Cursor) error {
 		var lag *hub.LaggedError
 		switch {
 		case errors.As(err, &lag):
-			r.feeds.lagged(lag)
-			r.log.Warn("the relay fell behind and left events out", "from", lag.From, "to", lag.To, "items", lag.Items)
+			r.missed(ctx, lag)
 		case err != nil:
 			return err
 		}
 		r.feeds.publish(items)
 	}
+}
+
+// missed makes good for items that the hub dropped before the relay got to
+// them: the archive has the events. What it cannot give is told.
+func (r *Relay) missed(ctx context.Context, lag *hub.LaggedError) {
+	if h := r.config.History; h != nil && lag.To > 0 {
+		var err error
+		items := make([]hub.Item, 0, pieceEvents)
+		for e, qerr := range h.Query(ctx, event.Filter{After: r.feeds.position(), Before: lag.To + 1, Raw: true}) {
+			if err = qerr; err != nil {
+				break
+			}
+			if items = append(items, hub.Item{Event: &e}); len(items) == cap(items) {
+				r.feeds.publish(items)
+				items = items[:0]
+			}
+		}
+		r.feeds.publish(items)
+		if err == nil {
+			return
+		}
+		r.log.Warn("what the relay missed cannot be read from the archive", "err", err)
+	}
+	r.log.Warn("the relay fell behind and left events out", "from", lag.From, "to", lag.To, "items", lag.Items)
+	r.feeds.lagged(lag)
 }
 
 // Handler is the relay's HTTP handler. Requests are answered once Run serves.
