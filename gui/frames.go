@@ -34,6 +34,10 @@ func (f *frames) tick(now time.Time) {
 // rest notes that no frame is expected next.
 func (f *frames) rest() { f.last = time.Time{} }
 
+// slow reports whether the machine cannot keep up with smooth motion: more than
+// a quarter of the frames of the last ten seconds were left out.
+func (f *frames) slow() bool { return f.droppedLately() > 150 }
+
 func (f *frames) advance(now time.Time) {
 	for s := now.Unix(); f.second < s; {
 		f.second = max(f.second+1, s-int64(len(f.seconds)))

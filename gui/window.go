@@ -291,6 +291,9 @@ func (w *Window) eachSecond() {
 // refreshSlow draws what need not follow every frame.
 func (w *Window) refreshSlow() {
 	w.lastSlow = time.Now()
+	if w.frames.slow() { // without a graphics card: rows jump instead of gliding
+		w.chat.glideOff, w.paid.glideOff = true, true
+	}
 	w.pending.Rooms, w.pending.Stats = false, false
 	if len(w.model.Rooms) > 0 && w.welcome.box.Visible() || len(w.model.Rooms) == 0 && !w.welcome.box.Visible() {
 		w.welcome.show(len(w.model.Rooms) == 0)

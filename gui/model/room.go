@@ -87,49 +87,64 @@ func (r *Room) pin(p *Pin) {
 	}
 }
 
-// Rate counts events per second of the last hour, in steps.
+// Rate counts events over the last hour, finely over its last minutes.
 type Rate struct {
-	steps [RateSteps]int32
-	last  int64 // number of the newest step
-	// A second count for the number in the status bar.
-	seconds [8]int32
-	second  int64
+	seconds, short, long steps
+	first                event.Millis // of the first event counted
 }
 
-// The chart's steps.
+// RateSteps is how many bars a chart of a rate has.
+const RateSteps = 120
+
+// Lengths of one step, in milliseconds: the short ones make ten minutes, the
+// long ones an hour.
 const (
-	RateSteps   = 120
-	RateSeconds = 30 // of one step
+	secondStep = 1000
+	shortStep  = 5_000
+	longStep   = 30_000
 )
+
+// steps is a ring of counters, one for each span of time.
+type steps struct {
+	n    [RateSteps]int32
+	last int64 // number of the newest step
+}
+
+func (s *steps) advance(at event.Millis, length int64) {
+	for step := int64(at) / length; s.last < step; {
+		s.last = max(s.last+1, step-RateSteps)
+		s.n[s.last%RateSteps] = 0
+	}
+}
+
+func (s *steps) add(at event.Millis, length int64, n int) {
+	s.advance(at, length)
+	if step := int64(at) / length; step > s.last-RateSteps && step >= 0 && step <= s.last {
+		s.n[step%RateSteps] += int32(n)
+	}
+}
 
 // Add counts n events at a moment.
 func (r *Rate) Add(at event.Millis, n int) {
-	r.advance(at)
-	if step := int64(at) / (RateSeconds * 1000); step > r.last-RateSteps && step >= 0 && step <= r.last {
-		r.steps[step%RateSteps] += int32(n)
+	if r.first == 0 || at < r.first {
+		r.first = at
 	}
-	if s := int64(at) / 1000; s > r.second-int64(len(r.seconds)) && s >= 0 && s <= r.second {
-		r.seconds[s%int64(len(r.seconds))] += int32(n)
-	}
+	r.seconds.add(at, secondStep, n)
+	r.short.add(at, shortStep, n)
+	r.long.add(at, longStep, n)
 }
 
-func (r *Rate) advance(at event.Millis) {
-	for step := int64(at) / (RateSeconds * 1000); r.last < step; {
-		r.last = max(r.last+1, step-RateSteps)
-		r.steps[r.last%RateSteps] = 0
-	}
-	for s := int64(at) / 1000; r.second < s; {
-		r.second = max(r.second+1, s-int64(len(r.seconds)))
-		r.seconds[r.second%int64(len(r.seconds))] = 0
-	}
-}
-
-// Steps appends the counts of the last hour, oldest first.
+// Steps appends RateSteps counts, oldest first: of the last ten minutes while
+// no more is known, of the last hour after that.
 func (r *Rate) Steps(dst []int32, now event.Millis) []int32 {
-	r.advance(now)
+	s, length := &r.long, int64(longStep)
+	if r.first == 0 || now-r.first < RateSteps*shortStep {
+		s, length = &r.short, shortStep
+	}
+	s.advance(now, length)
 	for i := int64(RateSteps) - 1; i >= 0; i-- {
-		if step := r.last - i; step >= 0 {
-			dst = append(dst, r.steps[step%RateSteps])
+		if step := s.last - i; step >= 0 {
+			dst = append(dst, s.n[step%RateSteps])
 		} else {
 			dst = append(dst, 0)
 		}
@@ -139,11 +154,12 @@ func (r *Rate) Steps(dst []int32, now event.Millis) []int32 {
 
 // PerSecond returns the mean over the last five whole seconds.
 func (r *Rate) PerSecond(now event.Millis) float64 {
-	r.advance(now)
+	s := &r.seconds
+	s.advance(now, secondStep)
 	var sum int32
 	for i := int64(1); i <= 5; i++ {
-		if s := r.second - i; s >= 0 {
-			sum += r.seconds[s%int64(len(r.seconds))]
+		if step := s.last - i; step >= 0 {
+			sum += s.n[step%RateSteps]
 		}
 	}
 	return float64(sum) / 5
