@@ -193,14 +193,22 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 		if err != nil {
 			return fanout.Older{}, err
 		}
-		buf = e.AppendJSON(buf[:0], f.Raw)
-		frames = c.feed.one(frames, &message{seq: e.Seq, json: buf}, &c.z)
+		if c.feed.batch == 0 {
+			buf = e.AppendJSON(buf[:0], f.Raw)
+			frames = c.feed.one(frames, &message{seq: e.Seq, json: buf}, &c.z)
+		} else { // a piece is one batch
+			buf = e.AppendJSON(append(buf, ','), f.Raw)
+		}
 		c.after = e.Seq
 		c.r.count.older.Add(1)
-		if n++; n == pieceEvents || len(frames) >= pieceBytes {
+		if n++; n == pieceEvents || max(len(frames), len(buf)) >= pieceBytes {
 			full = true
 			break
 		}
+	}
+	if c.feed.batch > 0 && n > 0 {
+		buf[0] = '['
+		frames = c.feed.format.append(frames, &message{seq: c.after, json: append(buf, ']')}, &c.z)
 	}
 	switch {
 	case full:
