@@ -321,7 +321,7 @@ func TestRepeatedRiskControlIsAskedAboutEverMoreRarely(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			<-time.After(10 * time.Second)
+			<-time.After(time.Minute)
 		}
 		// 1+2+4+8+16 minutes, then one every 30 to 37; each may be met once
 		// with a fresh identity.

@@ -333,7 +333,7 @@ func (a *slow) Append(ctx context.Context, batch []event.Event) ([]event.Event, 
 
 func TestAnOutageOfFiftyRoomsIsAFewLinesInTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim := simroom.Config{Rate: 0.05, Faults: faults(t, "drop@5m/20m")}
+		sim := simroom.Config{Rate: 0.05, Faults: faults(t, "drop@5m/10m")}
 		for i := range 50 {
 			sim.Rooms = append(sim.Rooms, simroom.Room{ID: event.RoomID(1000 + i)})
 		}
@@ -341,9 +341,9 @@ func TestAnOutageOfFiftyRoomsIsAFewLinesInTheLog(t *testing.T) {
 		for i := range 50 {
 			w.join(event.RoomID(1000 + i))
 		}
-		pass(4 * time.Minute)
+		pass(2 * time.Minute)
 		before := strings.Count(w.log.String(), "\n")
-		pass(25 * time.Minute)
+		pass(13 * time.Minute)
 		w.stop()
 		for _, s := range w.c.Rooms() {
 			t.Errorf("still there: %+v", s)
@@ -358,8 +358,8 @@ func TestAnOutageOfFiftyRoomsIsAFewLinesInTheLog(t *testing.T) {
 				t.Errorf("%d lines in the minute %s", n, minute)
 			}
 		}
-		if after := len(lines) - before; after > 40 {
-			t.Errorf("%d lines for an outage of twenty minutes:\n%s", after, strings.Join(lines[before:], "\n"))
+		if after := len(lines) - before; after > 30 {
+			t.Errorf("%d lines for an outage of ten minutes:\n%s", after, strings.Join(lines[before:], "\n"))
 		}
 		if strings.Contains(w.log.String(), "tok") {
 			t.Error("the log speaks of tokens")

@@ -60,7 +60,7 @@ var trials = []trial{
 	{"rotate-wbi@2m expire-token@2m", "2m", "the keys that sign calls change", "waiting connecting online", "network token", 5 * time.Second, 0, "a -352 is met with fresh keys"},
 	{"wrong-room@2m/2m expire-token@2m", "4m", "the platform does not know the room for two minutes", "waiting connecting online", "network token unknown", 4 * time.Minute, 0,
 		"a room that never existed ends in not_found"},
-	{"locked@1m/20m drop@2m/1m", "21m", "the room is locked", "waiting connecting locked online", "network unknown token", 11 * time.Minute, 0, "looked at every ten minutes"},
+	{"locked@1m/5m drop@2m/1m", "6m", "the room is locked", "waiting connecting locked online", "network unknown", 11 * time.Minute, 0, "looked at every ten minutes"},
 	{"mask@2m drop@2m", "2m", "names are masked, nobody is logged in", "waiting connecting online masked", "network", 3 * time.Second, 0, "masked at the platform's LOG_IN_NOTICE, within seconds"},
 	{"offline@2m/5m", "7m", "the broadcast ends, and begins again", "offline online", "", always, 0, "the connection stays"},
 	{"skew=10m@2m/5m", "7m", "the platform's clock is ten minutes ahead", "", "", always, 0, "coverage is by our clock"},
@@ -98,7 +98,7 @@ func (tr trial) run(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 2, Faults: faults(t, strings.Fields(tr.faults)...)}, archive: archive, keep: true})
+	w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 1, Faults: faults(t, strings.Fields(tr.faults)...)}, archive: archive, keep: true})
 	began := time.Now()
 	w.join(520)
 	pass(ends + tr.within + time.Minute)
@@ -147,7 +147,7 @@ func (tr trial) run(t *testing.T) {
 		t.Errorf("states %q, want %q", got, tr.states)
 	}
 	for _, g := range cov.Gaps {
-		if g.From >= event.At(began.Add(119*time.Second)) && g.Cause != event.CauseRestart && !slices.Contains(causes, string(g.Cause)) {
+		if g.From >= event.At(began.Add(100*time.Second)) && g.Cause != event.CauseRestart && !slices.Contains(causes, string(g.Cause)) {
 			causes = append(causes, string(g.Cause))
 		}
 	}

@@ -194,7 +194,6 @@ type memory struct {
 	events []event.Event
 	keys   map[string]bool
 	spans  []memorySpan
-	calls  []string
 	alive  int
 }
 

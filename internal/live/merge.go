@@ -11,6 +11,8 @@ const (
 	mergeAge  = 600_000 // milliseconds after which a generation is closed
 	pairAge   = 10_000  // milliseconds within which both connections bring the same event
 	maxPairs  = 16384
+	rawsAge   = 300_000 // milliseconds after which events without a key are forgotten
+	replayAge = 10_000  // milliseconds after a connection is made in which a server may say again what it said before
 )
 
 // merge leaves out events that were delivered before: one a server sends again
@@ -22,7 +24,10 @@ type merge struct {
 	young   map[uint64]struct{}
 	old     map[uint64]struct{}
 	turned  event.Millis
-	pairs   map[uint64]pair // events without a key that one connection brought; nil with a single one
+	raws    map[uint64]event.Millis // events without a key, and when they first came
+	rawsAt  event.Millis            // when raws was begun
+	since   [2]event.Millis         // by lane: when its connection was made
+	pairs   map[uint64]pair         // events without a key that one connection brought; nil with a single one
 	sweepAt event.Millis
 }
 
@@ -35,7 +40,7 @@ type pair struct {
 }
 
 func newMerge(redundant bool) merge {
-	m := merge{seed: maphash.MakeSeed(), young: map[uint64]struct{}{}, old: map[uint64]struct{}{}}
+	m := merge{seed: maphash.MakeSeed(), young: map[uint64]struct{}{}, old: map[uint64]struct{}{}, raws: map[uint64]event.Millis{}}
 	if redundant {
 		m.pairs = map[uint64]pair{}
 	}
@@ -47,10 +52,14 @@ func (m *merge) fresh(lane int, now event.Millis, events []event.Event) []event.
 	if len(m.young) >= mergeKeys || now-m.turned >= mergeAge {
 		m.old, m.young, m.turned = m.young, map[uint64]struct{}{}, now
 	}
+	if now-m.rawsAt >= rawsAge || len(m.raws) >= mergeKeys {
+		clear(m.raws)
+		m.rawsAt = now
+	}
 	kept := events[:0]
 	for i := range events {
 		e := &events[i]
-		if e.Key != "" && m.seen(mergeKey(e)) || e.Key == "" && m.pairs != nil && m.paired(lane, now, e) {
+		if e.Key != "" && m.seen(mergeKey(e)) || e.Key == "" && m.again(lane, now, e) {
 			continue
 		}
 		if kept = kept[:len(kept)+1]; len(kept) <= i {
@@ -80,11 +89,30 @@ func (m *merge) seen(key string) bool {
 	return ok
 }
 
+// again reports whether e, which has no key, was delivered before: by the other
+// connection, or, when its connection was only just made, by one before that.
+func (m *merge) again(lane int, now event.Millis, e *event.Event) bool {
+	if lane < 0 {
+		return false
+	}
+	h := maphash.Bytes(m.seed, e.Raw)
+	first, met := m.raws[h]
+	if met && now < m.since[lane]+replayAge && first < m.since[lane] {
+		return true
+	}
+	if m.pairs != nil && m.paired(lane, now, h) {
+		return true
+	}
+	if !met && len(m.raws) < mergeKeys {
+		m.raws[h] = now
+	}
+	return false
+}
+
 // paired reports whether e, which has no key, is what the other connection
 // brought a moment ago. Each copy is matched with one copy: an event that truly
 // comes twice comes twice over both.
-func (m *merge) paired(lane int, now event.Millis, e *event.Event) bool {
-	h := maphash.Bytes(m.seed, e.Raw)
+func (m *merge) paired(lane int, now event.Millis, h uint64) bool {
 	p, ok := m.pairs[h]
 	if ok && now-p.at > pairAge {
 		ok = false
@@ -120,7 +148,8 @@ func (m *merge) paired(lane int, now event.Millis, e *event.Event) bool {
 
 // joined tells that a lane has just come up: it will not bring what the other
 // one brought before.
-func (m *merge) joined(lane int) {
+func (m *merge) joined(lane int, now event.Millis) {
+	m.since[lane] = now
 	for h, p := range m.pairs {
 		if p.lane != lane {
 			delete(m.pairs, h)

@@ -196,3 +196,33 @@ func TestASecondConnectionThatNeverWorksDoesNotHurtTheFirst(t *testing.T) {
 		s.stop()
 	})
 }
+
+func TestWhatAServerSaysAgainAfterAReconnectIsLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, room := twoHosts(t)
+		s := start(t, h, notLive)
+		synctest.Wait()
+		keyless := `{"cmd":"WIDGET_X","data":{"n":%d}}`
+		for i := range 5 {
+			room.say(fmt.Sprintf(keyless, i), "a:1")
+			room.say(comment(fmt.Sprint("k", i), "。"), "a:1")
+			<-time.After(time.Second)
+		}
+		room.to("a:1").Close()
+		<-time.After(5 * time.Second)
+		for i := range 5 { // the same again, from the next server
+			room.say(fmt.Sprintf(keyless, i), "b:2")
+			room.say(comment(fmt.Sprint("k", i), "。"), "b:2")
+		}
+		for range 3 { // new, and truly said three times
+			room.say(fmt.Sprintf(keyless, 7), "b:2")
+		}
+		<-time.After(20 * time.Second)
+		room.say(fmt.Sprintf(keyless, 1), "b:2") // long after the reconnect it is a new one
+		synctest.Wait()
+		if n := len(s.all()); n != 14 {
+			t.Errorf("%d events, want 14", n)
+		}
+		s.stop()
+	})
+}

@@ -193,7 +193,7 @@ func (r *room) up(ctx context.Context, i int, at event.Millis, e Endpoint, host 
 	l := &r.lanes[i]
 	l.connected, l.since, l.heard, l.host = true, at, at, host
 	l.fail, l.until = failure{}, 0
-	r.merge.joined(i)
+	r.merge.joined(i, at)
 	r.signer = who{loggedIn: e.UID != 0, expired: e.Expired}
 	away := r.lostAt.IsZero() || time.Since(r.lostAt) >= 5*time.Second
 	if first {
