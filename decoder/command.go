@@ -29,13 +29,28 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	d.counted.commands.Add(1)
 	e := event.Event{Platform: event.Bilibili, Room: room, Kind: event.KindOther, At: received, Received: received}
 
-	err := d.doc.parse(command)
+	t := d.report.seen[string(peekName(command))]
+	var err error
+	var plan *template
+	if t == nil || t.like == nil {
+		err = d.doc.parse(command)
+	} else {
+		fresh, like := 0, false
+		fresh, like, err = d.doc.parseLike(t.like, command)
+		if err == nil && fresh > len(command)/2 {
+			like = t.like.keep(&d.doc)
+		}
+		if like {
+			plan = t.like
+		}
+	}
 	root := d.doc.root()
 	if err == nil && !root.isObject() {
 		err = errors.New("not a JSON object")
 	}
-	if err == nil {
-		if inside := root.get("undecodable"); inside.isText() && !root.get("cmd").exists() {
+	cmd := root.get("cmd")
+	if err == nil && !cmd.exists() {
+		if inside := root.get("undecodable"); inside.isText() {
 			again, bad := base64.StdEncoding.DecodeString(inside.text())
 			if bad == nil && !bytes.HasPrefix(again, []byte(undecodableStart)) {
 				d.counted.commands.Add(-1)
@@ -48,19 +63,21 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	} else {
 		e.Raw = bytes.Clone(command)
 	}
-	cmd := root.get("cmd")
 	if err == nil && !cmd.isText() {
 		err = errors.New("no cmd")
 	}
 	if err != nil {
-		t, _ := d.tally(nil)
+		t = d.tallyOf(nil)
+		t.count.Add(1)
 		d.failed(t, err)
 		d.counted.events.Add(1)
 		return append(dst, e), d.fail(StageCommand, fmt.Errorf("%d bytes: %w", len(command), err))
 	}
-	t, check := d.tally(d.commandName(cmd))
+	if name := d.commandName(cmd); t == nil || t.name != string(name) {
+		t, plan = d.tallyOf(name), nil
+	}
 	e.Cmd = t.name
-	if check {
+	if n := t.count.Add(1); n <= alwaysChecked || n%checkedOneIn == 0 {
 		d.check(t, root)
 	}
 
@@ -72,15 +89,31 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	if id := root.get("msg_id"); id.isText() && len(id.bytes()) > 0 {
 		e.Key = "msg:" + id.text()
 	}
-	before := len(dst)
-	dst, err = d.decode(append(dst, e), root)
-	d.counted.events.Add(int64(len(dst) - before))
+	first := len(dst)
+	dst, err = d.decode(append(dst, e), root, plan)
+	d.counted.events.Add(int64(len(dst) - first))
 	d.checked()
 	if err != nil {
 		d.failed(t, err)
 		return dst, d.fail(StageCommand, fmt.Errorf("%s: %w", t.shown, err))
 	}
 	return dst, nil
+}
+
+// peekName returns the name of a command that begins in the usual way; it may
+// be wrong, and serves to find a template.
+func peekName(command []byte) []byte {
+	rest, ok := bytes.CutPrefix(command, []byte(`{"cmd":"`))
+	if !ok {
+		return nil
+	}
+	if i := bytes.IndexByte(rest[:min(len(rest), 64)], '"'); i >= 0 {
+		rest = rest[:i]
+	}
+	if i := bytes.IndexByte(rest, ':'); i >= 0 {
+		rest = rest[:i]
+	}
+	return rest
 }
 
 const undecodableStart = `{"undecodable":"`
@@ -120,12 +153,12 @@ func roomOf(root value) event.RoomID {
 // decode makes the last event of dst, so far of kind other, what its command
 // is. It appends more when the command is several events. With an error the
 // event stays of kind other.
-func (d *Decoder) decode(dst []event.Event, root value) ([]event.Event, error) {
+func (d *Decoder) decode(dst []event.Event, root value, t *template) ([]event.Event, error) {
 	e := &dst[len(dst)-1]
 	data := root.get("data")
 	switch e.Cmd {
 	case "DANMU_MSG", mirrored:
-		return dst, d.comment(e, root)
+		return dst, d.comment(e, root, t)
 	case "SEND_GIFT":
 		return dst, gift(e, data)
 	case "SEND_GIFT_V2":

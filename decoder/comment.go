@@ -19,52 +19,76 @@ type commentEvent struct {
 }
 
 // comment reads DANMU_MSG: a list of lists whose length grew over the years,
-// so that everything may be missing. See docs/protocol.md.
-func (d *Decoder) comment(e *event.Event, root value) error {
-	info := root.get("info")
-	head, text, sender := info.at(0), info.at(1), info.at(2)
-	if !head.isArray() || !sender.isArray() {
-		return d.commentOnlyV2(e, root.get("dm_v2"))
+// so that everything may be missing. t is the template it is like, or nil.
+func (d *Decoder) comment(e *event.Event, root value, t *template) error {
+	var f commentFields
+	d.commentFields(&f, root, t)
+	if !f[fUID].exists() || !f[fText].exists() {
+		return d.commentOnlyV2(e, f[fV2])
 	}
-	at(e, head.at(4))
+	at(e, f[fSent])
 	all := &commentEvent{}
 	u, c := &all.user, &all.comment
 	e.Kind, e.User, e.Comment = event.KindComment, u, c
 
-	d.words.add(&c.Text, text)
-	c.Mode = mode(head.at(1).int())
-	c.Size = head.at(2).small()
-	c.Color = commentColor(head.at(3).int())
-	c.Mirror = e.Cmd == mirrored
-
-	uid := sender.at(0)
-	if uid.int() != 0 {
-		d.words.add(&u.ID, uid)
-	} else {
-		u.Masked = true
+	d.words.add(&c.Text, f[fText])
+	c.Mode = mode(f[fMode].int())
+	c.Size = f[fSize].small()
+	c.Color = commentColor(f[fColor].int())
+	c.Lottery = f[fLottery].int() == 2 ||
+		f[fActivity].get("activity_source").int() != 0 && f[fActivity].get("activity_identity").text() != ""
+	c.Mirror = e.Cmd == mirrored || f[fMirror].bool()
+	if pic := f[fPicture]; f[fKind].int() == kindPicture && pic.isObject() {
+		c.Sticker = &event.Emote{Width: pixels(pic.get("width").int()), Height: pixels(pic.get("height").int())}
+		d.words.add(&c.Sticker.Text, f[fText])
+		d.words.add(&c.Sticker.ID, pic.get("emoticon_unique"))
+		d.words.add(&c.Sticker.URL, pic.get("url"))
 	}
-	d.words.add(&u.Name, sender.at(1))
-	u.Admin = sender.at(2).bool()
-	u.Level = info.at(4).at(0).small()
-	u.Guard = guardLevel(info.at(7))
-	u.Wealth = info.at(16).at(0).small()
+	if id := f[fReplyID].int(); id != 0 || len(f[fReplyName].bytes()) > 0 && f[fReplyName].isText() {
+		c.ReplyTo = &event.ReplyTo{}
+		if id != 0 {
+			d.words.add(&c.ReplyTo.ID, f[fReplyID])
+		}
+		d.words.add(&c.ReplyTo.Name, f[fReplyName])
+	}
+	d.commentUser(u, &f)
 
-	var id value
-	d.commentHead(u, c, info, &id)
-	d.commentMedal(u, head.at(15).path("user", "medal"), info.at(3))
-
-	if id.exists() {
-		d.words.buf = append(d.words.buf, "dm:"...)
-		from := len(d.words.buf) - 3
-		d.words.buf = id.appendText(d.words.buf)
-		d.words.spans = append(d.words.spans, span{&e.Key, from, len(d.words.buf)})
+	hasID := len(f[fID].bytes()) > 0 && f[fID].isText()
+	if hasID {
+		d.words.addPrefixed(&e.Key, "dm:", f[fID])
 	} else {
-		e.Key = commentKey(info)
+		e.Key = commentKey(root.get("info"))
 	}
 	d.words.put()
-	c.Emotes = d.emotes(c.Text)
-	d.addV2(e, root.get("dm_v2"), id.exists())
+	if list := f[fEmotes]; list.isObject() {
+		c.Emotes = emotes(list, c.Text)
+	}
+	d.addV2(e, f[fV2], hasID)
 	return nil
+}
+
+// commentUser fills in who wrote it.
+func (d *Decoder) commentUser(u *event.User, f *commentFields) {
+	switch {
+	case f[fUID].int() != 0:
+		d.words.add(&u.ID, f[fUID])
+	case f[fInfoUID].int() != 0:
+		d.words.add(&u.ID, f[fInfoUID])
+	default:
+		u.Masked = true
+	}
+	u.Masked = u.Masked || f[fMystery].bool()
+	d.words.add(&u.Name, f[fName])
+	d.words.add(&u.Face, f[fFace])
+	u.Admin = f[fAdmin].bool()
+	u.Level = f[fLevel].small()
+	if u.Guard = guardLevel(f[fGuard]); u.Guard == 0 {
+		u.Guard = guardLevel(f[fInfoGuard].get("level"))
+	}
+	if u.Wealth = f[fInfoWealth].get("level").small(); u.Wealth == 0 {
+		u.Wealth = f[fWealth].small()
+	}
+	d.commentMedal(u, f[fInfoMedal], f[fMedalList])
 }
 
 const (
@@ -94,108 +118,62 @@ func mode(n int64) string {
 	return "scroll"
 }
 
-// commentHead reads the first list: picture, lottery, and the two objects
-// about the comment (extra, JSON text of its own) and its sender.
-func (d *Decoder) commentHead(u *event.User, c *event.Comment, info value, id *value) {
-	head := info.at(0)
-	d.inner.nodes = d.inner.nodes[:0]
-	c.Lottery = head.at(9).int() == 2
-	if aim := head.at(16); aim.get("activity_source").int() != 0 && aim.get("activity_identity").text() != "" {
-		c.Lottery = true
-	}
-	if pic := head.at(13); head.at(12).int() == kindPicture && pic.isObject() {
-		c.Sticker = &event.Emote{
-			Width:  pixels(pic.get("width").int()),
-			Height: pixels(pic.get("height").int()),
-		}
-		d.words.add(&c.Sticker.Text, info.at(1))
-		d.words.add(&c.Sticker.ID, pic.get("emoticon_unique"))
-		d.words.add(&c.Sticker.URL, pic.get("url"))
-	}
-	about := head.at(15)
-	who := about.get("user")
-	if u.Masked && who.get("uid").int() != 0 {
-		d.words.add(&u.ID, who.get("uid"))
-		u.Masked = false
-	}
-	base := who.get("base")
-	d.words.add(&u.Face, base.get("face"))
-	if base.get("is_mystery").bool() {
-		u.Masked = true
-	}
-	if u.Guard == 0 {
-		u.Guard = guardLevel(who.path("guard", "level"))
-	}
-	if n := who.path("wealth", "level").int(); n > 0 {
-		u.Wealth = int(n)
-	}
-
-	extra := about.get("extra")
-	if !extra.isText() {
-		return
-	}
-	d.scratch = extra.appendText(d.scratch[:0])
-	if d.inner.parse(d.scratch) != nil {
-		return
-	}
-	var replyID, replyName value
-	for k, v := range d.inner.root().members {
-		switch string(k) {
-		case "id_str":
-			if v.isText() && len(v.bytes()) > 0 {
-				*id = v
-			}
-		case "is_mirror":
-			c.Mirror = c.Mirror || v.bool()
-		case "reply_mid":
-			replyID = v
-		case "reply_uname":
-			replyName = v
-		}
-	}
-	if replyID.int() != 0 || replyName.isText() && len(replyName.bytes()) > 0 {
-		c.ReplyTo = &event.ReplyTo{}
-		if replyID.int() != 0 {
-			d.words.add(&c.ReplyTo.ID, replyID)
-		}
-		d.words.add(&c.ReplyTo.Name, replyName)
-	}
-}
-
 // commentMedal takes the medal of uinfo, which is the one shown, and what only
 // the old list knows (whose it is) when both are the same medal.
 func (d *Decoder) commentMedal(u *event.User, shown, old value) {
-	name, level := shown.get("name"), shown.get("level").int()
-	if len(name.bytes()) > 0 || level > 0 {
-		u.Medal = newMedal(shown)
-		if same := old.at(12); same.exists() && same.int() != shown.get("ruid").int() {
+	m := &event.Medal{}
+	var name, ruid value
+	if shown.isObject() {
+		var v2 value
+		for key, v := range shown.members {
+			switch string(key) {
+			case "name":
+				name = v
+			case "level":
+				m.Level = v.small()
+			case "color":
+				m.Color = color(v)
+			case "is_light":
+				m.Lit = v.bool()
+			case "ruid":
+				ruid = v
+			case "guard_level":
+				m.Guard = guardLevel(v)
+			case "v2_medal_color_start":
+				v2 = v
+			}
+		}
+		if m.Color == "" {
+			m.Color = color(v2)
+		}
+	}
+	if len(name.bytes()) == 0 && m.Level == 0 { // uinfo has none
+		if name = old.at(1); len(name.bytes()) == 0 && old.at(0).int() == 0 {
 			return
 		}
-	} else if old.count() == 0 || len(old.at(1).bytes()) == 0 && old.at(0).int() == 0 {
-		return
-	} else {
-		u.Medal = &event.Medal{
+		*m = event.Medal{
 			Level: old.at(0).small(),
 			Color: color(old.at(4)),
 			Guard: guardLevel(old.at(10)),
 			Lit:   old.at(11).bool(),
 		}
-		d.words.add(&u.Medal.Name, old.at(1))
+		ruid = value{}
 	}
-	d.words.add(&u.Medal.Owner, old.at(2))
-	u.Medal.Room = event.RoomID(old.at(3).int())
+	u.Medal = m
+	d.words.add(&m.Name, name)
+	if same := old.at(12); same.exists() && ruid.exists() && same.int() != ruid.int() {
+		return
+	}
+	d.words.add(&m.Owner, old.at(2))
+	m.Room = event.RoomID(old.at(3).int())
 }
 
 // pixels is a size that cannot break a window.
 func pixels(n int64) int { return int(min(max(n, 0), math.MaxInt16)) }
 
-// emotes returns the pictures inside a comment, as the extra just read lists
-// them, in the order of their first place in the text.
-func (d *Decoder) emotes(text string) []event.Emote {
-	list := d.inner.root().get("emots")
-	if !list.isObject() {
-		return nil
-	}
+// emotes returns the pictures inside a comment in the order of their first
+// place in the text.
+func emotes(list value, text string) []event.Emote {
 	var out []event.Emote
 	for k, v := range list.members {
 		if len(out) == maxEmotes {

@@ -68,11 +68,13 @@ type Decoder struct {
 	inner document // JSON text inside the command
 	words words
 
-	report   report
-	checking *tally   // of the command at hand, when its fields are looked at
-	unknown  []string // what was found
-	text     []byte   // for that
-	texts    document // for that
+	report    report
+	templates int
+	checking  *tally   // of the command at hand, when its fields are looked at
+	unknown   []string // what was found
+	path      []byte   // where the looking is
+	text      []byte   // for that
+	texts     document // for that
 
 	counted counters
 }

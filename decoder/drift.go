@@ -93,6 +93,7 @@ type tally struct {
 	name  string
 	shown string // the name as the report may show it
 	shape *shape // nil: its fields are not looked at
+	like  *template
 	count atomic.Int64
 
 	drifts bool // fields that are not known were met; only the owner looks
@@ -140,15 +141,12 @@ func (d *Decoder) DriftNews() []string {
 	return news
 }
 
-// tally returns the tally of a command, and whether this one of them is to be
-// looked at.
-func (d *Decoder) tally(name []byte) (t *tally, check bool) {
-	t = d.report.seen[string(name)]
-	if t == nil {
-		t = d.firstSeen(string(name))
+// tallyOf returns the tally of a command.
+func (d *Decoder) tallyOf(name []byte) *tally {
+	if t := d.report.seen[string(name)]; t != nil {
+		return t
 	}
-	n := t.count.Add(1)
-	return t, n <= alwaysChecked || n%checkedOneIn == 0
+	return d.firstSeen(string(name))
 }
 
 func (d *Decoder) firstSeen(name string) *tally {
@@ -163,7 +161,10 @@ func (d *Decoder) firstSeen(name string) *tally {
 		d.report.mu.Unlock()
 	}
 	k := known()
-	t.shape = k.commands[name]
+	if t.shape = k.commands[name]; k.has(name) && d.templates < maxTemplates {
+		t.like = &template{}
+		d.templates++
+	}
 	if name != "" && !k.has(name) {
 		d.drifted(t, func(c *CommandDrift) (news string) {
 			if !kept {
@@ -212,9 +213,9 @@ func (d *Decoder) drifted(t *tally, change func(*CommandDrift) string) {
 
 // check looks for fields that are not known in the command at hand.
 func (d *Decoder) check(t *tally, root value) {
-	d.checking, d.unknown = t, d.unknown[:0]
+	d.checking, d.unknown, d.path = t, d.unknown[:0], d.path[:0]
 	if t.shape != nil {
-		d.walk(t.shape, root, "")
+		d.walk(t.shape, root)
 	}
 }
 
@@ -253,18 +254,19 @@ func (d *Decoder) checked() {
 	})
 }
 
-// walk appends the paths in v that s does not know.
-func (d *Decoder) walk(s *shape, v value, path string) {
+// walk notes the fields in v that s does not know. d.path is where v is.
+func (d *Decoder) walk(s *shape, v value) {
 	if s.closed || len(d.unknown) >= maxDriftFields {
 		return
 	}
+	here := len(d.path)
 	switch {
 	case s.text && v.isText():
 		d.text = v.appendText(d.text[:0])
 		if d.texts.parse(d.text) == nil {
 			inside := *s
 			inside.text = false
-			d.walk(&inside, d.texts.root(), path)
+			d.walk(&inside, d.texts.root())
 		}
 	case v.isObject():
 		for key, x := range v.members {
@@ -272,37 +274,37 @@ func (d *Decoder) walk(s *shape, v value, path string) {
 			if f == nil {
 				f = s.any
 			}
-			inside := join(path, string(key))
-			if f == nil {
-				d.unknown = append(d.unknown, inside)
-				continue
+			if here > 0 {
+				d.path = append(d.path, '.')
 			}
-			d.walk(f, x, inside)
+			d.path = append(d.path, key...)
+			if f != nil {
+				d.walk(f, x)
+			} else {
+				d.path = append(d.path[:len(d.path)-len(key)], shownName(string(key))...)
+				d.unknown = append(d.unknown, string(d.path))
+			}
+			d.path = d.path[:here]
 		}
 	case v.isArray():
 		i := 0
 		for x := range v.elements {
-			f, inside := s, path+"[]"
+			f := s
+			d.path = append(d.path, '[')
 			if s.places {
-				inside = path + "[" + strconv.Itoa(i) + "]"
-				f = s.fields[strconv.Itoa(i)]
+				d.path = strconv.AppendInt(d.path, int64(i), 10)
+				f = s.place(i)
 			}
+			d.path = append(d.path, ']')
 			i++
-			if f == nil {
-				d.unknown = append(d.unknown, inside)
-				continue
+			if f != nil {
+				d.walk(f, x)
+			} else {
+				d.unknown = append(d.unknown, string(d.path))
 			}
-			d.walk(f, x, inside)
+			d.path = d.path[:here]
 		}
 	}
-}
-
-func join(path, key string) string {
-	key = shownName(key)
-	if path == "" {
-		return key
-	}
-	return path + "." + key
 }
 
 func (d *Decoder) walkProtobuf(m protoreflect.Message, path string) {

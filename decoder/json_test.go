@@ -3,6 +3,7 @@ package decoder
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,11 +13,11 @@ import (
 func same(v value, want any) error {
 	switch w := want.(type) {
 	case nil:
-		if v.kind() != 'n' || v.text() != "" || v.int() != 0 {
+		if v.kind() != isNull || v.text() != "" || v.int() != 0 {
 			return fmt.Errorf("%q is not null", v.bytes())
 		}
 	case bool:
-		if v.bool() != w || v.kind() != 't' && v.kind() != 'f' {
+		if v.bool() != w || v.kind() != isTrue && v.kind() != isFalse {
 			return fmt.Errorf("%q is not %v", v.bytes(), w)
 		}
 	case json.Number:
@@ -29,6 +30,15 @@ func same(v value, want any) error {
 	case string:
 		if !v.isText() || v.text() != w {
 			return fmt.Errorf("%q is read as %q, not %q", v.bytes(), v.text(), w)
+		}
+		if inside := v.inside(); inside.exists() {
+			want, err := standard([]byte(w))
+			if err != nil {
+				return fmt.Errorf("%q holds JSON: %w", w, err)
+			}
+			if err := same(inside, want); err != nil {
+				return fmt.Errorf("inside %q: %w", w, err)
+			}
 		}
 	case []any:
 		if !v.isArray() || v.count() != len(w) {
@@ -67,21 +77,24 @@ func same(v value, want any) error {
 	return nil
 }
 
+// standard reads text as encoding/json does.
+func standard(text []byte) (v any, err error) {
+	if !json.Valid(text) {
+		return nil, errors.New("not JSON")
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	return v, dec.Decode(&v)
+}
+
 // agrees checks that our reader and encoding/json read the same out of text.
 func agrees(t *testing.T, text []byte) {
 	t.Helper()
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var want any
-	if json.Valid(text) {
-		if err := dec.Decode(&want); err != nil {
-			t.Fatal(err)
-		}
-	}
+	want, bad := standard(text)
 	var d document
 	err := d.parse(text)
-	if (err == nil) != json.Valid(text) {
-		t.Fatalf("%q: encoding/json says %v, we say %v", text, json.Valid(text), err)
+	if (err == nil) != (bad == nil) {
+		t.Fatalf("%q: encoding/json says %v, we say %v", text, bad, err)
 	}
 	if err != nil {
 		if d.root().exists() {
@@ -102,6 +115,8 @@ var jsonSeeds = []string{
 	"\"a\x1fb\"", "\"a\tb\"", "\"\xff\"", "\"a\xc3\"", "\"\xed\xa0\x80\"", "{\"\xff\":1}", "\"\xef\xbf\xbd\"", "\"\x7f\"",
 	`{"\u0061":1}`, `{"a\"b":1,"":2}`, `{"a":1,}`, `[1,]`, `{,}`, `[,]`, `{"a"}`, `{"a":}`, `{a:1}`, `{"a":1 "b":2}`, `[1 2]`, `[1}`, `{"a":1]`,
 	`true`, `false`, `null`, `tru`, `nul`, `True`, `[true,false,null]`, `{} {}`, `[]x`, "\ufeff{}",
+	`{"x":"{\"a\":\"b\",\"c\":[1,{}],\"d\":null}"}`, `["{\"a\\\\b\":\"\\\"q\\\" \\n \\u4e2d \\\\ \\/\"}"]`, `"{\"a\":\"\n\"}"`, `"{\"a\":1}x"`, `"{\"a\":1} "`, `"{\"a\":01}"`,
+	`"{\"a\":\"{\\\"b\\\":1}\"}"`, `"{\"a\"`, `"{\"a\":\"\u0022\"}"`, `"{\"a\":\"\\ud83d\\ude00\\ud83d\"}"`, `{"{\"k\":1}":2}`, "\"{\\\"\xff\\\":1}\"", `"{\"a\":"x"}"`,
 	`{"k":"日本語 と 中文 😀","x":"a\"b","long":"0123456789012345678901234567890123456789\""}`,
 }
 

@@ -22,7 +22,7 @@ func redacted(v value) []byte {
 func appendRedacted(dst []byte, v value, depth int, left *int) []byte {
 	*left--
 	switch v.kind() {
-	case '{':
+	case isObject:
 		dst = append(dst, '{')
 		if depth < maxExampleDepth {
 			odd, first := false, true
@@ -41,7 +41,7 @@ func appendRedacted(dst []byte, v value, depth int, left *int) []byte {
 			}
 		}
 		return append(dst, '}')
-	case '[':
+	case isArray:
 		dst = append(dst, '[')
 		if depth < maxExampleDepth {
 			n := 0
@@ -57,9 +57,9 @@ func appendRedacted(dst []byte, v value, depth int, left *int) []byte {
 			}
 		}
 		return append(dst, ']')
-	case 's', 'e':
+	case isString, isEscaped, isJSON, isInner, isInnerTwice:
 		return append(append(append(dst, '"'), sortOfText(v.text())...), '"')
-	case '0':
+	case isNumber:
 		return append(dst, sortOfNumber(v.bytes())...)
 	}
 	return append(dst, v.bytes()...) // true, false, null

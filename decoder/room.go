@@ -125,7 +125,7 @@ func ranking(e *event.Event, listed bool, top []event.Ranked) error {
 
 // optional returns a number that may be missing.
 func (v value) optional() *int64 {
-	if v.kind() != '0' && !v.isText() || len(v.bytes()) == 0 {
+	if !v.isNumber() && !v.isText() || len(v.bytes()) == 0 {
 		return nil
 	}
 	n := v.int()

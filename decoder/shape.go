@@ -19,6 +19,9 @@ type shape struct {
 	places bool              // a list whose places differ
 }
 
+// place is the shape of element i of a list whose places differ.
+func (s *shape) place(i int) *shape { return s.fields[strconv.Itoa(i)] }
+
 // knowledge is known.txt, read.
 type knowledge struct {
 	commands map[string]*shape

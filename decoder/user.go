@@ -6,7 +6,7 @@ import (
 
 // id returns a user id as text; 0, which stands for a hidden user, gives "".
 func (v value) id() string {
-	if v.kind() == '0' && v.int() == 0 {
+	if v.isNumber() && v.int() == 0 {
 		return ""
 	}
 	if s := v.text(); s != "0" {
@@ -99,7 +99,7 @@ func oldMedal(v value) *event.Medal {
 // color returns "#rrggbb" of a colour written as number, as #RRGGBB or as
 // #RRGGBBAA; "" when there is none.
 func color(v value) string {
-	if v.kind() == '0' {
+	if v.isNumber() {
 		return rgb(v.int())
 	}
 	if !v.isText() {

@@ -14,7 +14,7 @@ type span struct {
 
 // add notes the text of v for *to.
 func (w *words) add(to *string, v value) {
-	if !v.isText() && v.kind() != '0' {
+	if !v.isText() && !v.isNumber() {
 		return
 	}
 	from := len(w.buf)
@@ -22,6 +22,13 @@ func (w *words) add(to *string, v value) {
 	if len(w.buf) > from {
 		w.spans = append(w.spans, span{to, from, len(w.buf)})
 	}
+}
+
+// addPrefixed is add for the text of v behind a prefix.
+func (w *words) addPrefixed(to *string, prefix string, v value) {
+	from := len(w.buf)
+	w.buf = v.appendText(append(w.buf, prefix...))
+	w.spans = append(w.spans, span{to, from, len(w.buf)})
 }
 
 // put sets all strings noted, and forgets them.
