@@ -24,8 +24,7 @@ func TestForgetLeavesNothingOfAPerson(t *testing.T) {
 	g := newGenerator(31)
 	var others []event.Event
 	seen := func(e event.Event) event.Event { e.Platform = event.Bilibili; e.Room = 1; return e }
-	uid, _ := binary.Uvarint([]byte{0}) // the id as protobuf has it
-	uid = 3493111122223333
+	const uid uint64 = 3493111122223333 // the id as protobuf has it
 	pb := base64.StdEncoding.EncodeToString(append([]byte{8}, binary.AppendUvarint(nil, uid)...))
 	for i := range 12 {
 		batch := g.batch(250)

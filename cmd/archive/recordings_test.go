@@ -30,7 +30,10 @@ func sharedRecordings(t *testing.T) []string {
 		}
 		files = append(files, found...)
 	}
-	return files
+	return slices.DeleteFunc(files, func(f string) bool {
+		info, err := os.Stat(f)
+		return err == nil && info.Size() > largestRecording && strings.HasSuffix(f, ".txt.gz")
+	})
 }
 
 // all gives every event of an archive.
@@ -88,7 +91,7 @@ func TestSharedRecordingsComeBackEqual(t *testing.T) {
 	one := filepath.Join(dir, "one.db")
 	importAll(t, one, files)
 	was := all(t, one, true)
-	if len(was) < 150_000 {
+	if len(was) < leastEvents {
 		t.Errorf("only %d events", len(was))
 	}
 	t.Run("by way of JSON lines", func(t *testing.T) {
