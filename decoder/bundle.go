@@ -14,7 +14,7 @@ import (
 
 // keptBuffer is how much memory for opened bundles a Decoder keeps between
 // messages; a larger need is met and given back.
-const keptBuffer = 256 << 10
+const keptBuffer = 1 << 20
 
 // Packets appends to dst the packets of one WebSocket message, bundles opened
 // and in order, and returns it. With an error (always an *Error) the packets
