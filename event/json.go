@@ -8,9 +8,11 @@ import (
 )
 
 // AppendJSON appends the public JSON form of e to dst; raw says whether the
-// command as received is part of it, byte for byte. Every reader of the relay
-// gets these bytes, so the frequent details are written by hand and only the
-// rare ones by encoding/json; a test holds the two forms equal.
+// command as received is part of it, byte for byte except for line breaks
+// between its tokens: the form is always one line, as NDJSON and SSE need it.
+// Every reader of the relay gets these bytes, so the frequent details are
+// written by hand and only the rare ones by encoding/json; a test holds the two
+// forms equal.
 func (e *Event) AppendJSON(dst []byte, raw bool) []byte {
 	dst = append(dst, `{"seq":`...)
 	dst = strconv.AppendInt(dst, e.Seq, 10)
@@ -46,13 +48,27 @@ func (e *Event) AppendJSON(dst []byte, raw bool) []byte {
 	}
 	if raw && len(e.Raw) > 0 {
 		dst = append(dst, `,"raw":`...)
-		dst = append(dst, e.Raw...)
+		dst = appendLine(dst, e.Raw)
 	}
 	return append(dst, '}')
 }
 
 // MarshalJSON gives the same form as AppendJSON, Raw included when it is set.
 func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil, true), nil }
+
+// appendLine appends JSON without the line breaks it may have between tokens;
+// inside texts it has none.
+func appendLine(dst []byte, raw json.RawMessage) []byte {
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return append(dst, raw...)
+	}
+	for _, b := range raw {
+		if b != '\n' && b != '\r' {
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
 
 func (e *Event) appendRareDetail(dst []byte) []byte {
 	name, v := e.rareDetail()

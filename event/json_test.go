@@ -100,12 +100,21 @@ func emptyComment(k Kind) *Comment {
 
 func TestRawIsLeftOutUnlessAskedForAndThenByteForByte(t *testing.T) {
 	e := full(KindComment)
-	e.Raw = json.RawMessage("{\"cmd\": \"DANMU_MSG\",\n \"unknown\": 1.50}")
+	e.Raw = json.RawMessage("{\"cmd\": \"DANMU_MSG\",  \"unknown\": 1.50}")
 	if b := e.AppendJSON(nil, false); bytes.Contains(b, []byte(`"raw"`)) {
 		t.Errorf("raw is there unasked: %s", b)
 	}
 	if b := e.AppendJSON(nil, true); !bytes.HasSuffix(b, append([]byte(`,"raw":`), append(e.Raw, '}')...)) {
 		t.Errorf("raw is not byte for byte: %s", b)
+	}
+}
+
+func TestTheFormIsOneLineWhateverTheCommandLookedLike(t *testing.T) {
+	e := full(KindComment)
+	e.Raw = json.RawMessage("{\r\n\t\"cmd\": \"A\\nB\",\n\t\"n\": 12345678901234567890\n}")
+	b := e.AppendJSON(nil, true)
+	if want := "{\t\"cmd\": \"A\\nB\",\t\"n\": 12345678901234567890}}"; bytes.ContainsAny(b, "\r\n") || !bytes.HasSuffix(b, []byte(want)) {
+		t.Errorf("got %s", b)
 	}
 }
 
