@@ -29,14 +29,13 @@ func TestMain(m *testing.M) {
 // a moment after their test.
 func leftOver() int {
 	var stacks string
-	for range 100 {
+	for range 3000 {
 		buf := make([]byte, 1<<20)
 		stacks = string(buf[:runtime.Stack(buf, true)])
 		if !strings.Contains(stacks, "fanout.(*") {
 			return 0
 		}
 		runtime.Gosched()
-		time.Sleep(5 * time.Millisecond)
 	}
 	os.Stderr.WriteString("goroutines left over:\n" + stacks)
 	return 1

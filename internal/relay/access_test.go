@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -268,7 +269,7 @@ func TestASubscriberBeyondTheLimitIsToldAndPlaceIsMadeWhenOneGoes(t *testing.T) 
 	}
 	s.conn.Close()
 	for l.relay.subscribers() > 0 {
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 	l.dial("").want("hello")
 }

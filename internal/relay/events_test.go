@@ -9,11 +9,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -551,7 +551,7 @@ func waitPosition(l *line, archive *memory) {
 	}
 	last, _ := archive.LastSeq(context.Background())
 	for l.relay.feeds.position() < last {
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 }
 
@@ -567,7 +567,7 @@ func (l *line) waitSubscribed(n int) {
 		if have >= n {
 			return
 		}
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 }
 
@@ -594,7 +594,7 @@ func TestFeedsAreSharedByEqualFiltersAndForgottenWithTheLastSubscriber(t *testin
 		if left == 0 {
 			return
 		}
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 }
 

@@ -34,13 +34,13 @@ func TestMain(m *testing.M) {
 func leftOver() int {
 	http.DefaultClient.CloseIdleConnections()
 	var stacks string
-	for range 200 {
+	for range 3000 {
 		buf := make([]byte, 1<<20)
 		stacks = string(buf[:runtime.Stack(buf, true)])
 		if !strings.Contains(stacks, "internal/fanout.(*") && !strings.Contains(stacks, "internal/relay.(*") {
 			return 0
 		}
-		time.Sleep(5 * time.Millisecond)
+		runtime.Gosched()
 	}
 	os.Stderr.WriteString("goroutines left over:\n" + stacks)
 	return 1

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"danmaku/event"
 	"danmaku/internal/hub"
@@ -130,7 +130,7 @@ func TestEverySubscriberEndsWithEveryEventOnceThroughKillsOfBothSides(t *testing
 				if n < until { // it dies between commit and publication of the last batch
 					l.hub.Publish(items)
 				}
-				time.Sleep(time.Millisecond)
+				runtime.Gosched()
 			}
 			l.kill()
 		}

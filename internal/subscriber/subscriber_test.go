@@ -22,13 +22,13 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	var stacks string
-	for range 200 {
+	for range 3000 {
 		buf := make([]byte, 1<<20)
 		stacks = string(buf[:runtime.Stack(buf, true)])
 		if code != 0 || !strings.Contains(stacks, "subscriber.(*follower)") {
 			os.Exit(code)
 		}
-		time.Sleep(5 * time.Millisecond)
+		runtime.Gosched()
 	}
 	os.Stderr.WriteString("goroutines left over:\n" + stacks)
 	os.Exit(1)
