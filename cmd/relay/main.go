@@ -22,6 +22,7 @@ const help = `Joins live rooms, keeps every event in an archive and re-broadcast
 overlays, bots and other programs on this machine.
 
 Try it without an account:  relay --demo
+
 Rooms by long or short id:  relay --room 21452505 --room 6`
 
 type flags struct {
