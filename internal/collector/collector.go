@@ -151,7 +151,12 @@ func (c *Collector) Join(ctx context.Context, room event.RoomID) (event.Status, 
 	}
 	s := c.statusOf(m)
 	if s.State == event.StateNotFound {
-		return s, fmt.Errorf("collector: join room %d: %w", room, ended(m, errors.New("no such room")))
+		select { // such a session ends by itself, and says why
+		case <-m.gone:
+		case <-ctx.Done():
+			return s, ctx.Err()
+		}
+		return s, fmt.Errorf("collector: join room %d: %w", room, m.err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,18 +164,6 @@ func (c *Collector) Join(ctx context.Context, room event.RoomID) (event.Status, 
 		return c.shown(other), nil // the same room under another number
 	}
 	return s, nil
-}
-
-// ended is why m's session ended, or otherwise while it has not.
-func ended(m *member, otherwise error) error {
-	select {
-	case <-m.gone:
-		if m.err != nil {
-			return m.err
-		}
-	default:
-	}
-	return otherwise
 }
 
 func (c *Collector) join(room event.RoomID) (*member, error) {
