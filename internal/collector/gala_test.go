@@ -43,7 +43,7 @@ func randomFaults(t *testing.T, n int, d time.Duration, rng *rand.Rand) []simroo
 // The whole of it, 1,000 faults over an hour of the profile gala, takes minutes
 // of CPU: DANMAKU_LONG=1.
 func TestUnderRandomFaultsEverySecondIsArchivedOrAGap(t *testing.T) {
-	n, d, rate := 100, 4*time.Minute, 30.0
+	n, d, rate := 50, 2*time.Minute, 30.0
 	if os.Getenv("DANMAKU_LONG") != "" {
 		n, d, rate = 1000, time.Hour, 0
 	}
