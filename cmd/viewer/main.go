@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -96,6 +97,7 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
+	closed := make(chan struct{})
 	started := false
 	a.Lifecycle().SetOnStarted(func() {
 		started = true
@@ -106,10 +108,11 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 			}
 			ended <- err
 		}()
-		context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
+		context.AfterFunc(ctx, func() { quit(a, closed) })
 	})
 	w.Show()
 	a.Run()
+	close(closed)
 	cancel()
 	if !started {
 		return errors.New("the window could not be opened; is OpenGL there?")
@@ -118,6 +121,26 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 		return err
 	}
 	return nil
+}
+
+// quit asks the toolkit to end until it has: once in a great while a busy one
+// does not hear the first time.
+func quit(a fyne.App, closed <-chan struct{}) {
+	again := time.NewTicker(250 * time.Millisecond)
+	defer again.Stop()
+	for {
+		select {
+		case <-closed:
+			return
+		default:
+		}
+		fyne.Do(a.Quit)
+		select {
+		case <-closed:
+			return
+		case <-again.C:
+		}
+	}
 }
 
 func check(f *flags) error {

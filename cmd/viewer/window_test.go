@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -192,8 +193,13 @@ func (v *viewer) stop() {
 		select {
 		case <-v.ended:
 		case <-time.After(patience):
-			_ = v.cmd.Process.Kill()
-			<-v.ended
+			_ = v.cmd.Process.Signal(syscall.SIGQUIT) // it prints where every goroutine stands
+			select {
+			case <-v.ended:
+			case <-time.After(patience):
+				_ = v.cmd.Process.Kill()
+				<-v.ended
+			}
 			v.t.Errorf("the viewer did not end when it was interrupted")
 		}
 	}
