@@ -64,5 +64,6 @@ func Fold(s string) string {
 	if plain {
 		return strings.ToLower(s)
 	}
-	return strings.Map(unicode.ToLower, norm.NFKC.String(s))
+	// Bytes that are no text first: what they stand beside would decide their form.
+	return strings.Map(unicode.ToLower, norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD")))
 }
