@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -97,8 +96,8 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	closed := make(chan struct{})
 	started := false
+	forgetStopHook(a)
 	a.Lifecycle().SetOnStarted(func() {
 		started = true
 		go func() {
@@ -108,11 +107,10 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 			}
 			ended <- err
 		}()
-		context.AfterFunc(ctx, func() { quit(a, closed) })
+		context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
 	})
 	w.Show()
 	a.Run()
-	close(closed)
 	cancel()
 	if !started {
 		return errors.New("the window could not be opened; is OpenGL there?")
@@ -123,23 +121,14 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	return nil
 }
 
-// quit asks the toolkit to end until it has: once in a great while a busy one
-// does not hear the first time.
-func quit(a fyne.App, closed <-chan struct{}) {
-	again := time.NewTicker(250 * time.Millisecond)
-	defer again.Stop()
-	for {
-		select {
-		case <-closed:
-			return
-		default:
-		}
-		fyne.Do(a.Quit)
-		select {
-		case <-closed:
-			return
-		case <-again.C:
-		}
+// forgetStopHook takes away what the toolkit (fyne v2.8.0) runs after its last
+// frame. It hands that to its main loop by way of another goroutine while the
+// loop is ending; when the loop ends first, nobody runs it and App.Run waits for
+// it for ever. All it does is to save preferences, and the viewer has none: its
+// settings are a file of their own.
+func forgetStopHook(a fyne.App) {
+	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
 	}
 }
 
