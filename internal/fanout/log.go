@@ -65,6 +65,7 @@ type Log struct {
 	keep   atomic.Int64 // bytes
 	window atomic.Pointer[window]
 	wake   atomic.Pointer[chan struct{}] // closed at each publication
+	loose  atomic.Uint64                 // number behind the newest frame without an archive position
 
 	// The writer's own.
 	tail   *segment
@@ -104,6 +105,8 @@ func (l *Log) Add(seq int64, n int) []byte {
 		}
 		f.seq = uint32(seq-s.seq) + 1
 		l.last = seq
+	} else {
+		l.loose.Store(s.first + uint64(l.frames) + 1)
 	}
 	s.index[l.frames] = f
 	l.frames++
@@ -182,10 +185,16 @@ func (l *Log) End() Place {
 // Holds reports whether everything behind a place is still kept.
 func (l *Log) Holds(p Place) bool { return p.segment >= l.window.Load().first }
 
+// Loose reports whether frames without an archive position were added behind a
+// place: nobody can bring those back when the log drops them.
+func (l *Log) Loose(p Place) bool { return l.loose.Load() > p.frame }
+
 // Missed tells what a reader was moved over.
 type Missed struct {
 	From, To int64  // archive positions, inclusive; both 0 when none was archived
 	Frames   uint64 // messages
+	Loose    bool   // some of them are in no archive
+	Next     Place  // where it goes on
 }
 
 // read finds the published bytes at a place that lie together; none: the
@@ -249,13 +258,13 @@ func (p *Place) next(s *segment) frame { return s.index[p.frame-s.first] }
 // skip moves a place to the end of the log.
 func (l *Log) skip(p *Place) Missed {
 	end := l.End()
-	m := Missed{Frames: end.frame - p.frame}
+	m := Missed{Frames: end.frame - p.frame, Loose: l.Loose(*p)}
 	if end.seq > p.seq {
 		m.From, m.To = p.seq+1, end.seq
 	} else {
 		end.seq = p.seq
 	}
-	*p = end
+	*p, m.Next = end, end
 	return m
 }
 

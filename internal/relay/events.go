@@ -144,8 +144,9 @@ type catchUp struct {
 	feed  *feed
 	z     deflater
 	after int64
-	upTo  int64 // this round's end; 0: a round is to begin
-	place fanout.Place
+	upTo  int64        // this round's end; 0: a round is to begin
+	place fanout.Place // in the live log; what is in no archive is sent from there on
+	loose bool         // the log has dropped some of that before it was sent
 	since event.Millis // when the subscriber was last there; 0: not known
 	begun bool
 }
@@ -162,8 +163,7 @@ const (
 func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 	history := c.r.config.History
 	if history == nil {
-		place, seq := c.r.feeds.attach(c.feed, 0)
-		return fanout.Older{Done: true, Place: place, Skip: seq}, nil
+		return fanout.Older{Done: true, Place: c.place}, nil
 	}
 	if !c.begun {
 		if c.begun = true; c.after > 0 {
@@ -180,8 +180,11 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 		if err != nil {
 			return fanout.Older{}, err
 		}
-		var seq int64
-		c.place, seq = c.r.feeds.attach(c.feed, last)
+		place, seq := c.r.feeds.attach(c.feed, last)
+		if !c.feed.log.Holds(c.place) { // it took so long that the live log went on
+			c.loose = c.loose || c.feed.log.Loose(c.place)
+			c.place = place
+		}
 		c.upTo = max(seq, last, c.after)
 	}
 	end := min(c.upTo, c.after+pieceSpan)
@@ -218,9 +221,12 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 		return fanout.Older{Frames: frames}, nil
 	}
 	c.after = c.upTo
-	if !c.feed.log.Holds(c.place) { // it took so long that the live log went on
-		c.upTo = 0
+	if !c.feed.log.Holds(c.place) {
+		c.upTo = 0 // another round, then
 		return fanout.Older{Frames: frames}, nil
+	}
+	if c.loose {
+		frames = c.feed.one(frames, laggedMessage(fanout.Missed{}), &c.z)
 	}
 	frames, err := c.tellGaps(ctx, frames)
 	return fanout.Older{Frames: frames, Done: true, Place: c.place, Skip: c.upTo}, err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,6 +49,50 @@ func TestWithoutAnArchiveEventsComeWithSeqZero(t *testing.T) {
 	l.say(comment(1, "a"))
 	if g := s.next(); g.Seq != 0 || g.text() != "a" {
 		t.Errorf("got %+v", g)
+	}
+}
+
+// What comes in while a subscriber is being served from the archive, and is
+// itself in no archive, is in the live log only.
+func TestUnarchivedEventsDuringTheCatchUpAreSent(t *testing.T) {
+	for _, query := range []string{"?after=1", "?after=1&batch=1ms"} {
+		both(t, func(t *testing.T, c Config) {
+			archive := &memory{id: "A1"}
+			l := start(t, c, archive)
+			live := l.dial("")
+			live.want("hello")
+			l.say(comment(1, "one"), comment(1, "two"))
+			live.want("one", "two")
+			archive.mu.Lock()
+			archive.turn = sync.OnceFunc(func() {
+				loose := comment(1, "loose")
+				l.hub.Publish([]hub.Item{{Event: &loose}})
+				live.want("loose")
+			})
+			archive.mu.Unlock()
+			s := l.dial(query)
+			s.want("hello")
+			var texts []string
+			for len(texts) < 2 {
+				_, b, err := s.conn.ReadMessage()
+				if err != nil {
+					t.Fatalf("got %q, then %v", texts, err)
+				}
+				var batch []got
+				if json.Unmarshal(b, &batch) != nil {
+					batch = make([]got, 1)
+					if err := json.Unmarshal(b, &batch[0]); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, g := range batch {
+					texts = append(texts, g.text())
+				}
+			}
+			if !slices.Equal(texts, []string{"two", "loose"}) {
+				t.Errorf("got %q", texts)
+			}
+		})
 	}
 }
 
@@ -231,9 +276,8 @@ func TestWhatTheRelayItselfWasTooSlowForComesFromTheArchive(t *testing.T) {
 	l := &line{t: t, hub: hub.New(hub.Options{Items: 256}), archive: archive}
 	r := New(Config{Hub: l.hub, History: archive})
 	cursor := l.hub.Subscribe(hub.Live)
-	f := r.feeds.join(selection{})
+	f, place, _ := r.feeds.join(selection{})
 	defer r.feeds.leave(f)
-	place, _ := r.feeds.attach(f, 0)
 	for n := range 2000 { // nobody reads meanwhile
 		l.say(comment(1, strconv.Itoa(n+1)))
 	}
@@ -721,6 +765,7 @@ func TestCoverageTellsSpansAndGaps(t *testing.T) {
 func TestHealthSaysWhatIsWrong(t *testing.T) {
 	rooms := &roomList{}
 	l := start(t, Config{Rooms: rooms}, &memory{id: "A1"})
+	<-l.relay.started
 	if status, body := l.get("/healthz"); status != 200 || !strings.Contains(body, `"status":"ok"`) {
 		t.Errorf("%d %s", status, body)
 	}
@@ -736,7 +781,9 @@ func TestHealthSaysWhatIsWrong(t *testing.T) {
 	if status, _ := l.get("/readyz"); status != 503 {
 		t.Errorf("no room connected: %d", status)
 	}
-	if status, body := start(t, Config{}, nil).get("/healthz"); status != 200 || !strings.Contains(body, "not archived") {
+	l = start(t, Config{}, nil)
+	<-l.relay.started
+	if status, body := l.get("/healthz"); status != 200 || !strings.Contains(body, "not archived") {
 		t.Errorf("%d %s", status, body)
 	}
 }

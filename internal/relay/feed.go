@@ -83,8 +83,9 @@ func newFeeds() *feeds {
 	return f
 }
 
-// join finds or makes the feed of a selection; leave it when done.
-func (fs *feeds) join(s selection) *feed {
+// join finds or makes the feed of a selection, and attaches to it; leave it when
+// done.
+func (fs *feeds) join(s selection) (*feed, fanout.Place, int64) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	key := s.key()
@@ -109,7 +110,8 @@ func (fs *feeds) join(s selection) *feed {
 		fs.budget()
 	}
 	f.refs++
-	return f
+	place, seq := fs.attachLocked(f, 0)
+	return f, place, seq
 }
 
 func (fs *feeds) leave(f *feed) {
@@ -145,9 +147,15 @@ func (fs *feeds) budget() {
 // attach gives the place where a new subscriber starts and the position of the
 // archive that it corresponds to: what the feed was given up to it is before
 // the place, all else behind it. split is where batches must not reach over.
+// (Nor does a batch mix what is archived with what is not: a subscriber that
+// has had the first from the archive is still to be sent the second.)
 func (fs *feeds) attach(f *feed, split int64) (fanout.Place, int64) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
+	return fs.attachLocked(f, split)
+}
+
+func (fs *feeds) attachLocked(f *feed, split int64) (fanout.Place, int64) {
 	if len(f.pending) > 0 {
 		f.endBatch(&fs.z)
 		fs.touch(f)
@@ -254,7 +262,8 @@ func (fs *feeds) add(f *feed, m *message) {
 		return
 	}
 	const full = 64 << 10
-	if len(f.pending) > 0 && (len(f.pending)+len(m.json) > full || m.seq > f.split && f.first != 0 && f.last <= f.split) {
+	if len(f.pending) > 0 && (len(f.pending)+len(m.json) > full || (m.seq == 0) != (f.last == 0) ||
+		m.seq > f.split && f.first != 0 && f.last <= f.split) {
 		f.endBatch(&fs.z)
 		fs.touch(f)
 	}

@@ -64,9 +64,8 @@ func (r *Relay) poll(w http.ResponseWriter, req *http.Request, v *values, sel se
 	defer leave()
 	// Attached first: what is committed after the query wakes the reader.
 	sel.format, sel.batch, sel.statuses = formatLines, 0, false
-	f := r.feeds.join(sel)
+	f, place, seq := r.feeds.join(sel)
 	defer r.feeds.leave(f)
-	place, seq := r.feeds.attach(f, 0)
 	reader := f.log.Reader(place, 0)
 	ctx, cancel := context.WithTimeout(req.Context(), wait)
 	defer cancel()

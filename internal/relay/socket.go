@@ -77,8 +77,8 @@ func (r *Relay) socket(w http.ResponseWriter, req *http.Request, sel selection, 
 	if deflate {
 		sel.format = formatDeflate
 	}
-	f := r.feeds.join(sel)
-	sub := r.subscription(f, after, leave)
+	f, place, seq := r.feeds.join(sel)
+	sub := r.subscription(f, place, seq, after, leave)
 	if refused != nil {
 		sub.Older = nil
 		sub.Close = &fanout.CloseError{Code: fanout.CloseRefused, Reason: refused.Message}
@@ -91,10 +91,11 @@ func (r *Relay) socket(w http.ResponseWriter, req *http.Request, sel selection, 
 	}
 }
 
-// subscription is what a subscriber of a feed is sent.
-func (r *Relay) subscription(f *feed, after int64, leave func()) fanout.Subscription {
+// subscription is what a subscriber of a feed is sent from a place on.
+func (r *Relay) subscription(f *feed, place fanout.Place, seq, after int64, leave func()) fanout.Subscription {
 	sub := fanout.Subscription{
-		Log: f.log,
+		Log: f.log, Place: place,
+		First: f.format.append(nil, r.hello(seq), new(deflater)),
 		Lagged: func(m fanout.Missed) []byte {
 			r.count.lagged(m.Frames)
 			return f.format.append(nil, laggedMessage(m), new(deflater))
@@ -105,16 +106,13 @@ func (r *Relay) subscription(f *feed, after int64, leave func()) fanout.Subscrip
 			r.count.ended(why)
 		},
 	}
-	var seq int64
-	sub.Place, seq = r.feeds.attach(f, 0)
-	sub.First = f.format.append(nil, r.hello(seq), new(deflater))
 	if after != afterNone {
-		sub.Older = (&catchUp{r: r, feed: f, after: after}).next
+		sub.Older = (&catchUp{r: r, feed: f, after: after, place: place}).next
 		sub.Behind = func(m fanout.Missed) func(context.Context) (fanout.Older, error) {
 			if !r.complete(after, m) {
 				return nil
 			}
-			return (&catchUp{r: r, feed: f, after: m.From - 1}).next
+			return (&catchUp{r: r, feed: f, after: m.From - 1, place: m.Next, loose: m.Loose}).next
 		}
 	}
 	return sub

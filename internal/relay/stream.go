@@ -29,7 +29,7 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 		return
 	}
 	defer leave()
-	f := r.feeds.join(sel)
+	f, place, seq := r.feeds.join(sel)
 	defer r.feeds.leave(f)
 	r.streams.add(1)
 	defer r.streams.add(-1)
@@ -38,7 +38,6 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 	defer context.AfterFunc(r.draining, cancel)()
 
 	out := &streamWriter{w: w, c: http.NewResponseController(w)}
-	place, seq := r.feeds.attach(f, 0)
 	head := w.Header()
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Accel-Buffering", "no")
@@ -57,10 +56,10 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 	out.send(first)
 
 	skip := int64(0)
-	from := after
+	from, loose := after, false
 	for out.err == nil {
 		if from != afterNone {
-			c := &catchUp{r: r, feed: f, after: from}
+			c := &catchUp{r: r, feed: f, after: from, place: place, loose: loose}
 			for done := false; !done && out.err == nil; {
 				piece, err := r.older(ctx, c)
 				if err != nil {
@@ -72,10 +71,10 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 			}
 		}
 		missed := r.follow(ctx, out, f, f.log.Reader(place, skip), after)
-		if missed == 0 {
+		if missed.From == 0 {
 			break
 		}
-		from = missed - 1
+		from, place, loose = missed.From-1, missed.Next, missed.Loose
 	}
 	if r.draining.Err() != nil && sel.format == formatSSE {
 		out.send([]byte("retry: " + strconv.FormatInt(retryHint().Milliseconds(), 10) + "\n\n"))
@@ -95,27 +94,27 @@ func (r *Relay) older(ctx context.Context, c *catchUp) (fanout.Older, error) {
 
 // follow sends what is live until the subscriber or the relay ends, or until
 // the archive is to tell what the subscriber fell behind of: then it returns
-// the position of the first event that was missed.
-func (r *Relay) follow(ctx context.Context, out *streamWriter, f *feed, reader *fanout.Reader, after int64) int64 {
+// that.
+func (r *Relay) follow(ctx context.Context, out *streamWriter, f *feed, reader *fanout.Reader, after int64) fanout.Missed {
 	for out.err == nil {
 		quiet, stop := context.WithTimeout(ctx, keepAlive)
 		b, missed, err := reader.Next(quiet)
 		stop()
 		switch {
 		case missed.Frames > 0 && r.complete(after, missed):
-			return missed.From
+			return missed
 		case missed.Frames > 0:
 			r.count.lagged(missed.Frames)
 			out.send(f.format.append(nil, laggedMessage(missed), nil))
 		case err == nil:
 			out.send(b)
 		case ctx.Err() != nil:
-			return 0
+			return fanout.Missed{}
 		case errors.Is(err, context.DeadlineExceeded) && f.format == formatSSE:
 			out.send([]byte(":\n\n"))
 		}
 	}
-	return 0
+	return fanout.Missed{}
 }
 
 // streamWriter writes and flushes with a deadline and keeps the first error.
