@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"danmaku/event"
+	"danmaku/internal/digest"
 	"danmaku/store"
 )
 
 // activity is how much happened when. Its memory does not grow with the time.
 type activity struct {
 	kinds   map[event.Kind]store.Count
-	minutes *tally // comments by minute; the key is the minute
+	minutes *digest.Tally // comments by minute; the key is the minute
 	series  series
 	first   event.Millis
 	last    event.Millis
@@ -24,10 +25,13 @@ type activity struct {
 const minutePlaces = 100_000 // minutes; 70 days without a pause
 
 func newActivity() *activity {
-	return &activity{kinds: map[event.Kind]store.Count{}, minutes: newTally(minutePlaces), series: series{step: minute}}
+	return &activity{kinds: map[event.Kind]store.Count{}, minutes: digest.NewTally(minutePlaces), series: series{step: minute}}
 }
 
-const minute = event.Millis(60_000)
+const (
+	minute = event.Millis(60_000)
+	day    = 24 * 60 * minute
+)
 
 // add counts what happened in the minute of at.
 func (a *activity) add(at event.Millis, k event.Kind, n store.Count) {
@@ -40,7 +44,7 @@ func (a *activity) add(at event.Millis, k event.Kind, n store.Count) {
 	comments := int64(0)
 	if k == event.KindComment {
 		comments = n.Events
-		a.minutes.add(strconv.FormatInt(int64(at/minute), 10), "", comments)
+		a.minutes.Add(strconv.FormatInt(int64(at/minute), 10), "", comments)
 	}
 	a.series.add(at, comments, n.Paid)
 }
@@ -86,10 +90,10 @@ type peak struct {
 
 func (a *activity) peaks(n int) []peak {
 	var list []peak
-	for _, m := range a.minutes.top(n) {
-		at, err := strconv.ParseInt(m.key, 10, 64)
+	for _, m := range a.minutes.Top(n) {
+		at, err := strconv.ParseInt(m.Key, 10, 64)
 		if err == nil {
-			list = append(list, peak{event.Millis(at) * minute, m.count})
+			list = append(list, peak{event.Millis(at) * minute, m.Count})
 		}
 	}
 	return list

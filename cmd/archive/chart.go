@@ -19,6 +19,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"danmaku/event"
+	"danmaku/internal/exchange"
 )
 
 func isChart(file string) bool {
@@ -57,7 +58,7 @@ func drawChart(file, fontFile string, st *statistics, warn func(string)) error {
 		if err := draw1(canvas); err != nil {
 			return fmt.Errorf("chart %s: %w", file, err)
 		}
-		return replaceFile(file, func(w io.Writer) error {
+		return exchange.ReplaceFile(file, func(w io.Writer) error {
 			_, err := canvas.WriteTo(w)
 			return err
 		})

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -122,7 +119,7 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 	if s.Output == "-" {
 		sum, err = exchange.Write(p.data(format == exchange.JSON || format == exchange.JSONL), format, events, o)
 	} else {
-		err = replaceFile(s.Output, func(w io.Writer) error {
+		err = exchange.ReplaceFile(s.Output, func(w io.Writer) error {
 			sum, err = exchange.Write(w, format, events, o)
 			return err
 		})
@@ -218,7 +215,7 @@ func (p *program) timeLine(ctx context.Context, a *store.Archive, f event.Filter
 		}
 		r.Title, r.Area = title.Title, title.Area
 	}
-	return inTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, room.From, room.To), nil
+	return exchange.InTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, room.From, room.To, day), nil
 }
 
 // titleAt is the title a room had; without a moment the last.
@@ -292,25 +289,4 @@ func counted(ctx context.Context, events exchange.Events, b *bar, bySeq bool) ex
 			}
 		}
 	}
-}
-
-// replaceFile writes a file that appears under its name only when it is whole.
-func replaceFile(name string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<16)
-	if err := write(w); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(w.Flush(), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -11,6 +11,7 @@ import (
 
 	"danmaku/event"
 	"danmaku/internal/cli"
+	"danmaku/internal/digest"
 	"danmaku/internal/exchange"
 )
 
@@ -58,7 +59,7 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 	}
 	bar := p.bar("highlights", 0)
 	defer bar.done()
-	h := newHighlighter(s.Limit, s.Word)
+	h := digest.NewFinder(s.Limit, s.Word)
 	for e, err := range counted(ctx, events, bar, false) {
 		if err != nil {
 			return err
@@ -69,10 +70,10 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 		if start == 0 {
 			start = exchange.Moment(&e)
 		}
-		h.event(&e)
+		h.Add(&e, exchange.Moment(&e))
 	}
 	bar.done()
-	list := h.best()
+	list := h.Best()
 	if len(list) == 0 {
 		fmt.Fprintln(p.errs, "archive: no moment stands out")
 		return nil
@@ -95,19 +96,20 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 
 // marks are highlights as places in a recording.
 type marks struct {
-	list         []highlight
+	list         []digest.Highlight
 	start        event.Millis
 	offset, lead time.Duration
 }
 
 // span gives where a mark begins and ends, from the start of the recording.
-func (m *marks) span(h *highlight) (from, to time.Duration) {
+func (m *marks) span(h *digest.Highlight) (from, to time.Duration) {
 	at := func(t event.Millis) time.Duration { return time.Duration(t-m.start)*time.Millisecond + m.offset }
 	from = max(0, at(h.Peak)-m.lead)
 	return from, max(from+time.Second, at(h.To))
 }
 
-func (h *highlight) title() string {
+// title names a highlight in a few words.
+func title(h *digest.Highlight) string {
 	t := strings.Join(h.Words, " ")
 	if t == "" {
 		t = h.Sample
@@ -148,7 +150,7 @@ func (m *marks) json(w io.Writer) error {
 	type mark struct {
 		Position float64 `json:"position"` // seconds
 		End      float64 `json:"end"`
-		highlight
+		digest.Highlight
 	}
 	out := make([]mark, len(m.list))
 	for i := range m.list {
@@ -172,7 +174,7 @@ func (m *marks) csv(w io.Writer) error {
 	for i := range m.list {
 		h := &m.list[i]
 		from, to := m.span(h)
-		if _, err := fmt.Fprintf(w, "%s,%s,\"%s\",%s,%d,%.1f,%.1f,%d,%d\n", position(from), position(to), strings.ReplaceAll(h.title(), `"`, `""`),
+		if _, err := fmt.Fprintf(w, "%s,%s,\"%s\",%s,%d,%.1f,%.1f,%d,%d\n", position(from), position(to), strings.ReplaceAll(title(h), `"`, `""`),
 			h.Peak.Time().Format(time.RFC3339), h.Comments, h.PerMin, h.Score, h.Hits, h.Paid); err != nil {
 			return err
 		}
@@ -191,7 +193,7 @@ func (m *marks) edl(w io.Writer, fps float64) error {
 		from, _ := m.span(h)
 		frame := int64(math.Round(from.Seconds() * fps))
 		a, b := timecode(frame, fps), timecode(frame+1, fps)
-		title := strings.ReplaceAll(h.title(), "|", " ")
+		title := strings.ReplaceAll(title(h), "|", " ")
 		if _, err := fmt.Fprintf(w, "%03d  001      V     C        %s %s %s %s\n |C:ResolveColorBlue |M:%s |D:1\n\n", i+1, a, b, a, b, title); err != nil {
 			return err
 		}
@@ -222,7 +224,7 @@ func (m *marks) chapters(w io.Writer) error {
 		from = max(from, last)
 		to = max(to, from+time.Second)
 		last = to
-		if _, err := fmt.Fprintf(w, "[CHAPTER]\nTIMEBASE=1/1000\nSTART=%d\nEND=%d\ntitle=%s\n", from.Milliseconds(), to.Milliseconds(), escape.Replace(m.list[i].title())); err != nil {
+		if _, err := fmt.Fprintf(w, "[CHAPTER]\nTIMEBASE=1/1000\nSTART=%d\nEND=%d\ntitle=%s\n", from.Milliseconds(), to.Milliseconds(), escape.Replace(title(&m.list[i]))); err != nil {
 			return err
 		}
 	}
@@ -233,7 +235,7 @@ func (m *marks) chapters(w io.Writer) error {
 func (m *marks) description(w io.Writer) error {
 	for i := range m.list {
 		from, _ := m.span(&m.list[i])
-		if _, err := fmt.Fprintf(w, "%s %s\n", position(from), m.list[i].title()); err != nil {
+		if _, err := fmt.Fprintf(w, "%s %s\n", position(from), title(&m.list[i])); err != nil {
 			return err
 		}
 	}

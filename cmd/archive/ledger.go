@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"danmaku/event"
+	"danmaku/internal/digest"
 	"danmaku/store"
 )
 
@@ -147,20 +148,20 @@ func payers(ctx context.Context, a *store.Archive, f event.Filter, limit int) ([
 	if limit <= 0 || limit > senderPlaces {
 		limit = senderPlaces
 	}
-	most := newTally(senderPlaces)
+	most := digest.NewTally(senderPlaces)
 	for b, err := range a.Purchases(ctx, f) {
 		if err != nil {
 			return nil, err
 		}
 		if u := b.Event.User; u != nil {
-			most.add(who(u), "", max(1, int64(b.Money)))
+			most.Add(who(u), "", max(1, int64(b.Money)))
 		}
 	}
 	place := map[string]int{}
 	var list []account
-	for _, t := range most.top(limit) {
-		place[t.key] = len(list)
-		list = append(list, account{ID: idOf(t.key), Ledger: store.Ledger{Guards: map[int]store.Sum{}}})
+	for _, t := range most.Top(limit) {
+		place[t.Key] = len(list)
+		list = append(list, account{ID: idOf(t.Key), Ledger: store.Ledger{Guards: map[int]store.Sum{}}})
 	}
 	for b, err := range a.Purchases(ctx, f) {
 		if err != nil {

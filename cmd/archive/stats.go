@@ -10,6 +10,7 @@ import (
 
 	"danmaku/event"
 	"danmaku/internal/cli"
+	"danmaku/internal/digest"
 	"danmaku/store"
 )
 
@@ -169,7 +170,7 @@ func who(u *event.User) string {
 
 func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter, limit int) (*statistics, error) {
 	st := &statistics{activity: newActivity(), Ledger: store.Ledger{Guards: map[int]store.Sum{}}}
-	people, senders, payers, words := newDistinct(), newTally(senderPlaces), newTally(senderPlaces), newWordTally()
+	people, senders, payers, words := newDistinct(), digest.NewTally(senderPlaces), digest.NewTally(senderPlaces), digest.NewWordTally()
 
 	plain := f.User == "" && len(f.Kinds) == 0
 	if plain {
@@ -200,10 +201,10 @@ func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter,
 		if e.Comment == nil {
 			continue
 		}
-		words.comment(e.Comment.Text)
+		words.Comment(e.Comment.Text)
 		if e.User != nil {
 			people.add(who(e.User))
-			senders.add(who(e.User), e.User.Name, 1)
+			senders.Add(who(e.User), e.User.Name, 1)
 		}
 	}
 	for b, err := range a.Purchases(ctx, f) {
@@ -213,7 +214,7 @@ func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter,
 		st.Ledger.Add(&b)
 		if u := b.Event.User; u != nil {
 			people.add(who(u))
-			payers.add(who(u), u.Name, int64(b.Money))
+			payers.Add(who(u), u.Name, int64(b.Money))
 		}
 	}
 	bar.done()
@@ -223,15 +224,15 @@ func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter,
 	}
 	st.Exact = people.exact()
 	st.Senders, st.Payers, st.Words = []person{}, []person{}, []word{}
-	for _, t := range senders.top(limit) {
-		st.Senders = append(st.Senders, person{ID: idOf(t.key), Name: t.note, Comments: t.count})
+	for _, t := range senders.Top(limit) {
+		st.Senders = append(st.Senders, person{ID: idOf(t.Key), Name: t.Note, Comments: t.Count})
 	}
-	for _, t := range payers.top(limit) {
-		st.Payers = append(st.Payers, person{ID: idOf(t.key), Name: t.note, Paid: event.Money(t.count)})
+	for _, t := range payers.Top(limit) {
+		st.Payers = append(st.Payers, person{ID: idOf(t.Key), Name: t.Note, Paid: event.Money(t.Count)})
 	}
-	for _, t := range words.best(limit) {
-		if t.count > 1 {
-			st.Words = append(st.Words, word{t.key, t.count})
+	for _, t := range words.Best(limit) {
+		if t.Count > 1 {
+			st.Words = append(st.Words, word{t.Key, t.Count})
 		}
 	}
 	st.Peaks = st.activity.peaks(limit)

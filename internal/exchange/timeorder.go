@@ -1,24 +1,22 @@
-package main
+package exchange
 
 import (
 	"cmp"
 	"slices"
 
 	"danmaku/event"
-	"danmaku/internal/exchange"
 )
-
-// query asks the archive for the events of a filter, in the order of positions.
-type query func(event.Filter) exchange.Events
 
 // maxWindow is how many events are sorted at once.
 const maxWindow = 100_000
 
-// inTimeOrder gives the events of f in the order in which they belong on a time
-// line. The archive's own order is that of arrival: recordings imported later
-// stand behind what is newer. Time is walked through in windows small enough to
-// be sorted in memory; first and last say where there are events at all.
-func inTimeOrder(ask query, f event.Filter, first, last event.Millis) exchange.Events {
+// InTimeOrder gives the events of f in the order in which they belong on a time
+// line. An archive's own order, in which ask gives what it is asked for, is that
+// of arrival: recordings imported later stand behind what is newer. Time is
+// walked through in windows of a span, which are divided until they are small
+// enough to be sorted in memory; first and last say where there are events at
+// all.
+func InTimeOrder(ask func(event.Filter) Events, f event.Filter, first, last, span event.Millis) Events {
 	return func(yield func(event.Event, error) bool) {
 		w := &timeWalk{ask: ask, f: f, yield: yield}
 		from, to := max(f.From, first), last
@@ -26,8 +24,8 @@ func inTimeOrder(ask query, f event.Filter, first, last event.Millis) exchange.E
 			to = min(f.To, last)
 		}
 		for from < to {
-			end := min(to, from+day)
-			if !w.window(from, end, day) {
+			end := min(to, from+span)
+			if !w.window(from, end, span) {
 				return
 			}
 			from = end
@@ -36,10 +34,8 @@ func inTimeOrder(ask query, f event.Filter, first, last event.Millis) exchange.E
 	}
 }
 
-const day = event.Millis(24 * 3600_000)
-
 type timeWalk struct {
-	ask   query
+	ask   func(event.Filter) Events
 	f     event.Filter
 	yield func(event.Event, error) bool
 	held  []event.Event // may belong behind what the next window begins with
@@ -65,10 +61,10 @@ func (w *timeWalk) window(from, to, span event.Millis) bool {
 	w.list = append(w.list, w.held...)
 	w.held = w.held[:0]
 	slices.SortStableFunc(w.list, func(a, b event.Event) int {
-		return cmp.Or(cmp.Compare(exchange.Moment(&a), exchange.Moment(&b)), cmp.Compare(a.Seq, b.Seq))
+		return cmp.Or(cmp.Compare(Moment(&a), Moment(&b)), cmp.Compare(a.Seq, b.Seq))
 	})
 	for i, e := range w.list {
-		if exchange.Moment(&e) >= to {
+		if Moment(&e) >= to {
 			w.held = append(w.held, w.list[i:]...)
 			break
 		}

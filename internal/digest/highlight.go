@@ -1,4 +1,4 @@
-package main
+package digest
 
 import (
 	"cmp"
@@ -7,11 +7,10 @@ import (
 	"strings"
 
 	"danmaku/event"
-	"danmaku/internal/exchange"
 )
 
-// highlight is a moment in which the room spoke up.
-type highlight struct {
+// Highlight is a moment in which the room spoke up.
+type Highlight struct {
 	Peak     event.Millis `json:"peak"` // where it is densest
 	From     event.Millis `json:"from"`
 	To       event.Millis `json:"to"`
@@ -37,12 +36,12 @@ const (
 	apart           = event.Millis(60_000)
 )
 
-// highlighter finds highlights in events that come in the order of time. Its
-// memory does not grow with them.
-type highlighter struct {
+// Finder finds highlights in events that come in the order of time. Its memory
+// does not grow with them.
+type Finder struct {
 	want  []string // folded words that count more
 	keep  int
-	found []highlight // the best so far
+	found []Highlight // the best so far
 
 	step    event.Millis // beginning of the present step
 	weight  float64      // of the present step
@@ -51,14 +50,16 @@ type highlighter struct {
 	recent  []float64 // weights of the latest steps
 	usual   float64   // mean weight of a window
 	known   float64   // how many windows the mean is made of
-	open    *highlight
+	open    *Highlight
 	quiet   int // steps since the open one was last loud
 	texts   []string
 	started bool
 }
 
-func newHighlighter(keep int, words []string) *highlighter {
-	h := &highlighter{keep: keep, people: map[string]float64{}}
+// NewFinder makes one that keeps the best highlights, so many of them. Comments
+// with one of the words, in any case and width, count more.
+func NewFinder(keep int, words []string) *Finder {
+	h := &Finder{keep: keep, people: map[string]float64{}}
 	for _, w := range words {
 		if f := event.Fold(strings.TrimSpace(w)); f != "" {
 			h.want = append(h.want, f)
@@ -67,9 +68,8 @@ func newHighlighter(keep int, words []string) *highlighter {
 	return h
 }
 
-// event adds one event.
-func (h *highlighter) event(e *event.Event) {
-	at := exchange.Moment(e)
+// Add takes one event, with the moment at which it belongs on the time line.
+func (h *Finder) Add(e *event.Event, at event.Millis) {
 	if !h.started {
 		h.started = true
 		h.step = at - at%highlightStep
@@ -118,7 +118,7 @@ func (h *highlighter) event(e *event.Event) {
 	}
 }
 
-func (h *highlighter) note(e *event.Event, hit bool, paid event.Money) {
+func (h *Finder) note(e *event.Event, hit bool, paid event.Money) {
 	h.open.Paid += paid
 	if hit {
 		h.open.Hits++
@@ -132,7 +132,7 @@ func (h *highlighter) note(e *event.Event, hit bool, paid event.Money) {
 }
 
 // endStep closes the present step and looks whether it is loud.
-func (h *highlighter) endStep() {
+func (h *Finder) endStep() {
 	h.recent = append(h.recent, h.weight)
 	if len(h.recent) > highlightWindow {
 		h.recent = slices.Delete(h.recent, 0, 1)
@@ -149,7 +149,7 @@ func (h *highlighter) endStep() {
 	}
 	switch {
 	case score >= minScore && h.open == nil:
-		h.open = &highlight{From: end - highlightStep*highlightWindow, To: end, Comments: h.count}
+		h.open = &Highlight{From: end - highlightStep*highlightWindow, To: end, Comments: h.count}
 		h.texts = h.texts[:0]
 		h.quiet = 0
 		fallthrough
@@ -183,19 +183,19 @@ func (h *highlighter) endStep() {
 	}
 }
 
-func (h *highlighter) closeOpen() {
+func (h *Finder) closeOpen() {
 	o := h.open
 	if o == nil {
 		return
 	}
 	h.open = nil
-	t := newWordTally()
+	t := NewWordTally()
 	for _, s := range h.texts {
-		t.comment(s)
+		t.Comment(s)
 	}
-	for _, w := range t.best(3) {
-		if w.count > 1 {
-			o.Words = append(o.Words, w.key)
+	for _, w := range t.Best(3) {
+		if w.Count > 1 {
+			o.Words = append(o.Words, w.Key)
 		}
 	}
 	o.Sample = sample(h.texts, o.Words)
@@ -223,11 +223,11 @@ func sample(texts, top []string) string {
 	return best
 }
 
-func (h *highlighter) trim() {
-	slices.SortStableFunc(h.found, func(a, b highlight) int { return cmp.Compare(b.Score, a.Score) })
-	var kept []highlight
+func (h *Finder) trim() {
+	slices.SortStableFunc(h.found, func(a, b Highlight) int { return cmp.Compare(b.Score, a.Score) })
+	var kept []Highlight
 	for _, o := range h.found {
-		near := func(k highlight) bool { return k.Peak-o.Peak < apart && o.Peak-k.Peak < apart }
+		near := func(k Highlight) bool { return k.Peak-o.Peak < apart && o.Peak-k.Peak < apart }
 		if len(kept) < h.keep && !slices.ContainsFunc(kept, near) {
 			kept = append(kept, o)
 		}
@@ -235,13 +235,14 @@ func (h *highlighter) trim() {
 	h.found = kept
 }
 
-// best gives the highest scores found, in the order of time.
-func (h *highlighter) best() []highlight {
+// Best gives the highest scores found, in the order of time. Nothing can be
+// added after it.
+func (h *Finder) Best() []Highlight {
 	for range highlightWindow + 1 {
 		h.endStep()
 	}
 	h.closeOpen()
 	h.trim()
-	slices.SortFunc(h.found, func(a, b highlight) int { return cmp.Compare(a.Peak, b.Peak) })
+	slices.SortFunc(h.found, func(a, b Highlight) int { return cmp.Compare(a.Peak, b.Peak) })
 	return h.found
 }

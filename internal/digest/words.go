@@ -1,4 +1,4 @@
-package main
+package digest
 
 import (
 	"cmp"
@@ -10,11 +10,11 @@ import (
 	"danmaku/event"
 )
 
-// words finds what a comment is about, without a dictionary: words of letters,
+// Words finds what a comment is about, without a dictionary: words of letters,
 // and of ideographs and kana all runs of two to four characters, plus the whole
 // run when it is short. Repetition inside a comment is folded (草草草 is 草) and
 // each word given once.
-func words(text string) []string {
+func Words(text string) []string {
 	var list []string
 	seen := map[string]bool{}
 	add := func(w string) {
@@ -111,38 +111,41 @@ var stopWords = func() map[string]bool {
 	return m
 }()
 
-// wordTally counts words and gives those that tell something: of 生日快 and
+// WordTally counts words and gives those that tell something: of 生日快 and
 // 生日快乐, which come together, only the longer.
-type wordTally struct{ *tally }
+type WordTally struct{ t *Tally }
 
 const wordPlaces = 60_000
 
-func newWordTally() wordTally { return wordTally{newTally(wordPlaces)} }
+// NewWordTally makes an empty one.
+func NewWordTally() WordTally { return WordTally{NewTally(wordPlaces)} }
 
-func (t wordTally) comment(text string) {
-	for _, w := range words(text) {
-		t.add(w, "", 1)
+// Comment counts the words of a comment.
+func (t WordTally) Comment(text string) {
+	for _, w := range Words(text) {
+		t.t.Add(w, "", 1)
 	}
 }
 
-func (t wordTally) best(n int) []tallied {
-	top := t.top(max(400, 8*n))
+// Best gives the n words that tell most.
+func (t WordTally) Best(n int) []Tallied {
+	top := t.t.Top(max(400, 8*n))
 	// The longest first: they take the counts of their parts.
 	byLength := slices.Clone(top)
-	slices.SortStableFunc(byLength, func(a, b tallied) int {
-		return cmp.Or(cmp.Compare(utf8.RuneCountInString(b.key), utf8.RuneCountInString(a.key)), cmp.Compare(b.count, a.count))
+	slices.SortStableFunc(byLength, func(a, b Tallied) int {
+		return cmp.Or(cmp.Compare(utf8.RuneCountInString(b.Key), utf8.RuneCountInString(a.Key)), cmp.Compare(b.Count, a.Count))
 	})
 	part := map[string]bool{}
 	for i, long := range byLength {
-		if part[long.key] {
+		if part[long.Key] {
 			continue
 		}
 		for _, short := range byLength[i+1:] {
-			if short.key != long.key && strings.Contains(long.key, short.key) && long.count*10 >= short.count*6 {
-				part[short.key] = true
+			if short.Key != long.Key && strings.Contains(long.Key, short.Key) && long.Count*10 >= short.Count*6 {
+				part[short.Key] = true
 			}
 		}
 	}
-	top = slices.DeleteFunc(top, func(w tallied) bool { return part[w.key] })
+	top = slices.DeleteFunc(top, func(w Tallied) bool { return part[w.Key] })
 	return top[:min(n, len(top))]
 }
