@@ -23,6 +23,8 @@ type Model struct {
 	Rules Rules
 	Rooms []*Room // in the order they were joined
 	All   *Room   // all rooms in one list; its Status is empty
+	// Replay is the past on show like a live room; nil: none. See StartReplay.
+	Replay *Room
 	// Selected is the room on show, nil when all are.
 	Selected *Room
 	// Lagged counts events the window could not be given.
@@ -84,9 +86,10 @@ func (m *Model) Select(r *Room) {
 	}
 }
 
-// room returns the room of an id, watching it from now on.
+// room returns the room of an id, watching it from now on; nil for what comes
+// late of a replay that is over.
 func (m *Model) room(id event.RoomID) *Room {
-	if r := m.byID[id]; r != nil {
+	if r := m.byID[id]; r != nil || id < 0 {
 		return r
 	}
 	r := newRoom(id, m.limit)
@@ -154,6 +157,9 @@ func (m *Model) add(f *Feed, r *Row, ch *Changed) {
 // chat adds a row to the lists of its room and of all rooms.
 func (m *Model) chat(room *Room, r *Row, ch *Changed) {
 	m.add(room.Chat, r, ch)
+	if room.Replay {
+		return
+	}
 	m.add(m.All.Chat, r, ch)
 	if one := m.One(); one != nil && one != room && r.Mine() && !r.Backlog {
 		room.Unread++
@@ -163,7 +169,9 @@ func (m *Model) chat(room *Room, r *Row, ch *Changed) {
 
 func (m *Model) paid(room *Room, r *Row, ch *Changed) {
 	m.add(room.Paid, r, ch)
-	m.add(m.All.Paid, r, ch)
+	if !room.Replay {
+		m.add(m.All.Paid, r, ch)
+	}
 }
 
 func (m *Model) status(s *event.Status, ch *Changed) {
@@ -188,6 +196,9 @@ func (m *Model) gap(g *event.Gap, ch *Changed) {
 		return
 	}
 	room := m.room(g.Room)
+	if room == nil {
+		return
+	}
 	var until event.Millis
 	if g.To != nil {
 		until = *g.To
@@ -195,18 +206,17 @@ func (m *Model) gap(g *event.Gap, ch *Changed) {
 	row := room.open[g.From]
 	if row == nil {
 		row = &Row{Kind: RowGap, Room: g.Room, At: g.From, Action: string(g.Cause), Detail: CleanText(g.Detail)}
-		room.Gaps++
-		m.All.Gaps++
-		m.add(room.Chat, row, ch)
-		m.add(m.All.Chat, row, ch)
+		m.sums(room, func(r *Room) {
+			r.Gaps++
+			m.add(r.Chat, row, ch)
+		})
 	}
 	row.Until = until
 	if until == 0 {
 		room.open[g.From] = row
 	} else {
 		delete(room.open, g.From)
-		room.Missed += until - g.From
-		m.All.Missed += until - g.From
+		m.sums(room, func(r *Room) { r.Missed += until - g.From })
 	}
 	m.changed(room, row, ch)
 	ch.Stats = true
@@ -224,18 +234,37 @@ func (m *Model) changed(room *Room, row *Row, ch *Changed) {
 
 // Expire drops the pins that are over, in every room.
 func (m *Model) Expire(now event.Millis) (shown bool) {
-	for _, r := range m.Rooms {
-		if r.Expire(now) && r == m.One() {
+	for _, r := range m.every() {
+		if r.Expire(now) && r == m.Shown() {
 			shown = true
 		}
 	}
-	return m.All.Expire(now) && m.One() == nil || shown
+	return shown
+}
+
+// every returns all rooms there are lists of: the watched ones, a replay, and
+// that of all.
+func (m *Model) every() []*Room {
+	rooms := append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All)
+	if m.Replay != nil {
+		rooms = append(rooms, m.Replay)
+	}
+	return rooms
+}
+
+// sums does something for a room and for the sum of all, of which a replay is
+// no part.
+func (m *Model) sums(room *Room, do func(*Room)) {
+	do(room)
+	if !room.Replay {
+		do(m.All)
+	}
 }
 
 // Each goes through every row of every list and drops those that keep says no
 // to.
 func (m *Model) Each(keep func(*Row) bool) {
-	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {
+	for _, r := range m.every() {
 		r.Chat.Keep(keep)
 		r.Paid.Keep(keep)
 	}
@@ -243,7 +272,7 @@ func (m *Model) Each(keep func(*Row) bool) {
 
 // Relayout says that rows have other heights now, in every list.
 func (m *Model) Relayout() {
-	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {
+	for _, r := range m.every() {
 		r.Chat.Relayout()
 		r.Paid.Relayout()
 	}
@@ -251,7 +280,7 @@ func (m *Model) Relayout() {
 
 // Measure gives every list the functions that measure rows.
 func (m *Model) Measure(chat, paid func(*Row) float32) {
-	for _, r := range append(m.Rooms[:len(m.Rooms):len(m.Rooms)], m.All) {
+	for _, r := range m.every() {
 		r.Chat.Height, r.Paid.Height = chat, paid
 	}
 }

@@ -13,6 +13,7 @@ type Room struct {
 	Paid   *Feed // gifts, guards and super chats
 	Pins   []*Pin
 	Unread int
+	Replay bool // the past on show: in no sum, and not among the watched rooms
 	Totals Totals
 	Stats  event.Stats // the newest number of each
 	Rate   Rate

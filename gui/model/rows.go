@@ -18,11 +18,13 @@ func (m *Model) event(e *event.Event, now event.Millis, ch *Changed) {
 	if e.Room == 0 {
 		return
 	}
-	m.Events++
 	room := m.room(e.Room)
+	if room == nil {
+		return
+	}
+	m.Events++
 	if !e.Backlog {
-		room.Rate.Add(e.Received, 1)
-		m.All.Rate.Add(e.Received, 1)
+		m.sums(room, func(r *Room) { r.Rate.Add(e.Received, 1) })
 	}
 	if e.Of != "" {
 		return // repeats another event
@@ -173,8 +175,7 @@ func (m *Model) row(kind RowKind, e *event.Event) *Row {
 func (m *Model) comment(room *Room, e *event.Event, ch *Changed) {
 	c := e.Comment
 	if !e.Backlog {
-		room.Totals.Comments++
-		m.All.Totals.Comments++
+		m.sums(room, func(r *Room) { r.Totals.Comments++ })
 		ch.Stats = true
 	}
 	folded := ""
@@ -220,8 +221,7 @@ func (m *Model) superChat(room *Room, e *event.Event, now event.Millis, ch *Chan
 	m.paid(room, r, ch)
 	if r.Until > now {
 		p := &Pin{Row: r, Start: start, ID: s.ID}
-		room.pin(p)
-		m.All.pin(p)
+		m.sums(room, func(r *Room) { r.pin(p) })
 		ch.Pins = true
 	}
 }
@@ -273,10 +273,11 @@ func (m *Model) guard(room *Room, e *event.Event, ch *Changed) {
 // sum adds to the totals of the room and of all rooms.
 func (m *Model) sum(room *Room, r *Row, add func(*Totals), ch *Changed) {
 	ch.Stats = true
-	for _, t := range []*Totals{&room.Totals, &m.All.Totals} {
+	m.sums(room, func(room *Room) {
+		t := &room.Totals
 		add(t)
 		if !r.Paid {
-			continue
+			return
 		}
 		if t.givers == nil {
 			t.givers = make(map[string]struct{})
@@ -289,7 +290,7 @@ func (m *Model) sum(room *Room, r *Row, add func(*Totals), ch *Changed) {
 			t.givers[who] = struct{}{}
 			t.Givers++
 		}
-	}
+	})
 }
 
 func (m *Model) stats(room *Room, s *event.Stats, ch *Changed) {
