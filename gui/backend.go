@@ -5,7 +5,6 @@ package gui
 
 import (
 	"context"
-	"iter"
 
 	"danmaku/event"
 	"danmaku/gui/model"
@@ -27,12 +26,6 @@ type Backend interface {
 	Join(ctx context.Context, room event.RoomID) (event.Status, error)
 	// Leave stops watching a room.
 	Leave(ctx context.Context, room event.RoomID) error
-}
-
-// Archive reads the past. A window without one says that nothing is kept.
-type Archive interface {
-	Query(ctx context.Context, f event.Filter) iter.Seq2[event.Event, error]
-	Coverage(ctx context.Context, room event.RoomID, from, to event.Millis) (event.Coverage, error)
 }
 
 // RelayState is what the relay inside the viewer is doing.

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"danmaku/event"
+	"danmaku/gui/model"
 )
 
 // TestMain fails when a test left a goroutine of ours running.
@@ -68,8 +69,13 @@ func (b *fakeBackend) Leave(_ context.Context, id event.RoomID) error {
 	return nil
 }
 
-// fakeArchive is a past made by hand, oldest first.
-type fakeArchive struct{ events []event.Event }
+// fakeArchive is a past made by hand, oldest first. Its other answers are in
+// past_test.go.
+type fakeArchive struct {
+	events []event.Event
+	told   []model.Broadcast
+	export func(context.Context, Export, func(Progress)) (Exported, error)
+}
 
 func (a *fakeArchive) Query(_ context.Context, f event.Filter) iter.Seq2[event.Event, error] {
 	return func(yield func(event.Event, error) bool) {

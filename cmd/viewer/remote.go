@@ -29,6 +29,8 @@ type remote struct {
 	rooms []event.RoomID // to have joined; and the only ones shown, unless empty
 	log   *slog.Logger
 	http  *http.Client
+	// stream is for answers that take as long as they take.
+	stream *http.Client
 }
 
 func newRemote(f *flags, log *slog.Logger) (*remote, error) {
@@ -40,7 +42,7 @@ func newRemote(f *flags, log *slog.Logger) (*remote, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, cli.Usagef("--relay %s: an address such as http://127.0.0.1:32668 is wanted", f.Relay)
 	}
-	r := &remote{base: strings.TrimSuffix(s, "/"), rooms: f.Room, log: log, http: &http.Client{Timeout: 30 * time.Second}}
+	r := &remote{base: strings.TrimSuffix(s, "/"), rooms: f.Room, log: log, http: &http.Client{Timeout: 30 * time.Second}, stream: &http.Client{}}
 	if f.TokenFile != "" {
 		b, err := os.ReadFile(f.TokenFile)
 		if err != nil {
@@ -136,33 +138,16 @@ func (r *remote) Leave(ctx context.Context, room event.RoomID) error {
 // answerLimit bounds what is read of one answer.
 const answerLimit = 32 << 20
 
-// call makes one request to the relay.
+// call makes one request to the relay and reads its answer.
 func (r *remote) call(ctx context.Context, method, path string, answer any) error {
-	req, err := http.NewRequestWithContext(ctx, method, r.base+path, nil)
+	resp, err := r.request(ctx, r.http, method, path)
 	if err != nil {
 		return err
-	}
-	req.Header.Set("Accept", "application/json")
-	if r.token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.token)
-	}
-	resp, err := r.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("relay: %w", err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
 	if err != nil {
 		return fmt.Errorf("relay: read the answer: %w", err)
-	}
-	if resp.StatusCode >= 300 {
-		var p struct {
-			Error struct{ Message, Hint string }
-		}
-		if json.Unmarshal(body, &p) == nil && p.Error.Message != "" {
-			return errors.New(p.Error.Message)
-		}
-		return fmt.Errorf("relay: %s", resp.Status)
 	}
 	if answer == nil || len(body) == 0 {
 		return nil
@@ -171,4 +156,36 @@ func (r *remote) call(ctx context.Context, method, path string, answer any) erro
 		return fmt.Errorf("relay: the answer cannot be read: %w", err)
 	}
 	return nil
+}
+
+// request makes one request to the relay; an answer that is a refusal is an
+// error, in the relay's words.
+func (r *remote) request(ctx context.Context, client *http.Client, method, path string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, r.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("relay: %w", err)
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
+	if err != nil {
+		return nil, fmt.Errorf("relay: read the answer: %w", err)
+	}
+	var p struct {
+		Error struct{ Message, Hint string }
+	}
+	if json.Unmarshal(body, &p) == nil && p.Error.Message != "" {
+		return nil, errors.New(p.Error.Message)
+	}
+	return nil, fmt.Errorf("relay: %s", resp.Status)
 }
