@@ -27,6 +27,8 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 	left, right := float32(16), size.Width-60
 	if w.narrow {
 		left = 56
+	} else {
+		right -= 42 // the button of the stage
 	}
 	if size.Width > 640 {
 		w.paintChart(c, right-chartWidth, 12, chartWidth, size.Height-26, room)

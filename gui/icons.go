@@ -18,3 +18,11 @@ var appIcon = fyne.NewStaticResource("danmaku.svg", []byte(`<svg xmlns="http://w
 func pasteIcon() fyne.Resource    { return theme.ContentPasteIcon() }
 func addIcon() fyne.Resource      { return theme.ContentAddIcon() }
 func settingsIcon() fyne.Resource { return theme.SettingsIcon() }
+
+// stageIcon is three comments under way.
+func stageIcon() fyne.Resource { return stageSign }
+
+var stageSign = fyne.NewStaticResource("stage.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">
+<path d="M9 4H20V7H9Z" fill="#000000"/><path d="M3 10.5H14V13.5H3Z" fill="#000000"/><path d="M8 17H18V20H8Z" fill="#000000"/>
+<path d="M5 4H7V7H5Z" fill="#000000"/><path d="M16 10.5H18V13.5H16Z" fill="#000000"/><path d="M4 17H6V20H4Z" fill="#000000"/>
+</svg>`))

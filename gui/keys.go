@@ -23,6 +23,8 @@ func (w *Window) shortcuts() {
 	on(fyne.KeyN, fyne.KeyModifierControl, w.askRoom)
 	on(fyne.KeyF, fyne.KeyModifierControl, func() { w.openPage(pageSearch) })
 	on(fyne.KeyComma, fyne.KeyModifierControl, w.openSettings)
+	on(fyne.KeyD, fyne.KeyModifierControl, w.toggleStage)
+	on(fyne.KeyD, fyne.KeyModifierControl|fyne.KeyModifierShift, w.toggleApart)
 	on(fyne.KeyW, fyne.KeyModifierControl, func() { w.window.Close() })
 	on(fyne.KeyQ, fyne.KeyModifierControl, func() { w.window.Close() })
 	for i, k := range []fyne.KeyName{fyne.Key0, fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9} {
@@ -37,7 +39,7 @@ func (w *Window) list() *feedView {
 		return w.search.side
 	case w.page == pageSearch:
 		return w.search.list
-	case w.narrow && w.tabs.chosen == 1:
+	case w.narrow && w.tabs.chosen == tabPaid:
 		return w.paid
 	}
 	return w.chat

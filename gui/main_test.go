@@ -100,7 +100,7 @@ func (a *fakeArchive) Coverage(context.Context, event.RoomID, event.Millis, even
 }
 
 // newTestWindow makes a window of a size in a language, on no screen.
-func newTestWindow(t *testing.T, c Config, width, height float32) *Window {
+func newTestWindow(t testing.TB, c Config, width, height float32) *Window {
 	t.Helper()
 	app := test.NewTempApp(t)
 	if c.Backend == nil {

@@ -235,24 +235,13 @@ func (d *drawer) sticker(r *model.Row, c *cell, x, y float32) {
 
 // body appends the words of a comment, with its emotes as boxes.
 func (d *drawer) body(r *model.Row) {
-	text := r.Text
-	for text != "" && len(r.Emotes) > 0 {
-		at, which := -1, 0
-		for i := range r.Emotes {
-			if n := r.Emotes[i].Text; n != "" && d.fetchable(&r.Emotes[i]) {
-				if k := strings.Index(text, n); k >= 0 && (at < 0 || k < at) {
-					at, which = k, i
-				}
-			}
+	eachEmote(r, d.fetchable, func(text string, emote int) {
+		if emote < 0 {
+			d.run(spanText, styleBody, text)
+			return
 		}
-		if at < 0 {
-			break
-		}
-		d.run(spanText, styleBody, text[:at])
-		d.spans = append(d.spans, model.Span{Box: true, Width: d.line + 2, Tag: spanEmote + which<<8})
-		text = text[at+len(r.Emotes[which].Text):]
-	}
-	d.run(spanText, styleBody, text)
+		d.spans = append(d.spans, model.Span{Box: true, Width: d.line + 2, Tag: spanEmote + emote<<8})
+	})
 }
 
 // flow wraps the gathered spans and draws them.

@@ -27,6 +27,7 @@ type Settings struct {
 	Notes  map[string]string `json:"notes,omitempty"`
 	Width  float32           `json:"width,omitempty"`
 	Height float32           `json:"height,omitempty"`
+	Stage  StageSettings     `json:"stage"`
 }
 
 const settingsKey = "settings"

@@ -7,7 +7,16 @@ import (
 
 const tabsHeight = 40
 
-// tabs choose between chat and gifts in a narrow window.
+// The tabs. In a wide window gifts have a column of their own, and the stage
+// takes the place of the chat.
+const (
+	tabChat = iota
+	tabPaid
+	tabStage
+	tabCount
+)
+
+// tabs choose between chat, gifts and stage in a narrow window.
 type tabs struct {
 	w      *Window
 	chosen int
@@ -17,17 +26,18 @@ type tabs struct {
 
 func newTabs(w *Window) *tabs {
 	t := &tabs{w: w}
-	for i := range 2 {
+	for i := range tabCount {
 		b := newButton(fyne.NewSize(60, tabsHeight), func() { t.choose(i) })
 		b.paint = func(c *cell, size fyne.Size) { t.paint(c, size, i, b.over) }
 		t.items = append(t.items, b)
 	}
-	t.box = container.NewGridWithColumns(2, t.items[0], t.items[1])
+	t.box = container.NewGridWithColumns(tabCount, t.items[0], t.items[1], t.items[2])
 	return t
 }
 
 func (t *tabs) choose(i int) {
 	t.chosen = i
+	t.w.stageChips()
 	t.w.root.Refresh()
 	t.restyle()
 	t.w.stir()
@@ -42,7 +52,10 @@ func (t *tabs) restyle() {
 func (t *tabs) paint(c *cell, size fyne.Size, i int, over bool) {
 	p := t.w.palette
 	text, ink := t.w.words.Chat, p.dim
-	if i == 1 {
+	switch i {
+	case tabStage:
+		text = t.w.words.Stage.Tab
+	case tabPaid:
 		text = t.w.words.Paid
 		if m := t.w.model.Shown().Totals.Money(); m > 0 {
 			text += "  " + money(m)

@@ -74,6 +74,10 @@ type Window struct {
 	search  *search
 	page    page
 	seek    *chip // opens the search
+	curtain *chip // opens the stage in the place of the chat
+	stage   *stageView
+	actor   *stageBox    // of the stage in this window
+	apart   *stageWindow // nil: the stage has no window of its own
 	welcome *welcome
 	root    *fyne.Container
 
@@ -194,6 +198,7 @@ func (w *Window) Fail(err error) {
 func (w *Window) closed() {
 	w.inbox.close()
 	w.animation.Stop()
+	w.closeApart()
 	w.remember()
 }
 
@@ -234,14 +239,20 @@ const idleFrames = 30
 // what has changed.
 func (w *Window) frame(now time.Time) {
 	w.frames.tick(now)
-	ch := w.model.Apply(w.inbox.take(), event.At(now))
+	items := w.inbox.take()
+	ch := w.model.Apply(items, event.At(now))
 	w.merge(ch)
+	w.toStages(items)
 	busy := ch.Chat || ch.Paid || ch.Shown > 0 || w.touched
 	if w.arrived {
 		w.arrived = false
 		w.chat.repaint()
 		w.paid.repaint()
+		for _, v := range w.stages() {
+			v.arrived()
+		}
 	}
+	busy = w.moveStages(now) || busy
 	if w.touched || ch.Chat || w.chat.glide > 0 {
 		busy = w.chat.update(now) || busy
 	}
@@ -284,6 +295,9 @@ func (w *Window) merge(ch model.Changed) {
 func (w *Window) eachSecond() {
 	if w.model.Expire(w.now()) || len(w.model.Shown().Pins) > 0 {
 		w.refreshPins()
+	}
+	for _, v := range w.stages() {
+		v.second(time.Now())
 	}
 	w.refreshSlow()
 }
@@ -381,9 +395,12 @@ func (w *Window) build() {
 	w.rooms = newChip("", theme.MenuIcon(), w.openRooms).with(chipBare)
 	w.tabs = newTabs(w)
 	w.search = newSearch(w)
+	w.stage = newStageView(w)
+	w.actor = newStageBox(w)
+	w.curtain = newChip("", stageIcon(), w.toggleStage).with(chipBare)
 	w.seek = newChip("", theme.SearchIcon(), func() { w.openPage(pageSearch) }).with(chipBare)
 	w.welcome = newWelcome(w)
-	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.column.box, w.status, w.rooms, w.seek, w.tabs.box, w.search.box, w.welcome.box)
+	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.welcome.box)
 	w.chat.feed, w.paid.feed = w.model.Shown().Chat, w.model.Shown().Paid
 }
 
@@ -420,6 +437,9 @@ func (w *Window) restyle() {
 	w.welcome.restyle()
 	w.search.restyle()
 	w.seek.restyle(w.palette)
+	w.curtain.restyle(w.palette)
+	w.actor.restyle()
+	w.restyleStages()
 	w.refreshSlow()
 	w.refreshPins()
 	canvas.Refresh(w.root)
@@ -438,6 +458,7 @@ const (
 func (w *Window) openPage(p page) {
 	if w.page != p {
 		w.page = p
+		w.stageChips()
 		w.root.Refresh()
 	}
 	if p == pageSearch {
@@ -472,6 +493,9 @@ func (w *Window) selectRoom(r *model.Room) {
 	shown.Paid.Stick()
 	w.refreshSlow()
 	w.refreshPins()
+	for _, v := range w.stages() {
+		v.clear()
+	}
 	w.window.SetTitle(w.title())
 	w.stir()
 }
@@ -525,8 +549,10 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	show(w.tabs.box, w.narrow && w.page == pageLive)
 	show(w.strip.scroll, w.narrow && w.page == pageLive && len(w.model.Shown().Pins) > 0)
 	live := w.page == pageLive
-	show(w.column.box, live && (!w.narrow || w.tabs.chosen == 1))
-	show(w.chat, live && (!w.narrow || w.tabs.chosen == 0))
+	show(w.column.box, live && (!w.narrow || w.tabs.chosen == tabPaid))
+	show(w.chat, live && w.tabs.chosen != tabStage && (!w.narrow || w.tabs.chosen == tabChat))
+	show(w.actor.box, live && w.tabs.chosen == tabStage)
+	show(w.curtain, !w.narrow)
 	show(w.search.box, w.page == pageSearch)
 
 	foot := size.Height - statusHeight
@@ -537,6 +563,7 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	place(w.header, side, 0, size.Width-side, headerHeight)
 	place(w.rooms, 10, (headerHeight-32)/2, 38, 32)
 	place(w.seek, size.Width-48, (headerHeight-34)/2, 38, 34)
+	place(w.curtain, size.Width-90, (headerHeight-34)/2, 38, 34)
 	y := float32(headerHeight)
 	banner := w.bannerHeight(size.Width - side)
 	show(w.banner, banner > 0)
@@ -551,9 +578,11 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 			y += stripHeight
 		}
 		place(w.chat, 0, y, size.Width, foot-y)
+		place(w.actor.box, 0, y, size.Width, foot-y)
 		place(w.column.box, 0, y, size.Width, foot-y)
 	} else {
 		place(w.chat, side, y, middle, foot-y)
+		place(w.actor.box, side, y, middle, foot-y)
 		place(w.column.box, side+middle, y, column, foot-y)
 	}
 	place(w.welcome.box, side, 0, size.Width-side, foot)

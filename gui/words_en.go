@@ -112,4 +112,5 @@ var english = words{
 	NotePerson:      "Note…",
 	NoteOn:          "Note on %s",
 	NoteHint:        "Only you can see it",
+	Stage:           stageEnglish,
 }

@@ -113,4 +113,5 @@ var japanese = words{
 	NotePerson:      "メモ…",
 	NoteOn:          "%s のメモ",
 	NoteHint:        "自分だけに見えます",
+	Stage:           stageJapanese,
 }

@@ -67,4 +67,5 @@ type words struct {
 	NotePerson                                  string
 	NoteOn                                      string
 	NoteHint                                    string
+	Stage                                       stageWords
 }

@@ -13,13 +13,16 @@ import (
 var verb = regexp.MustCompile(`%[a-z]|\{who\}`)
 
 // eachWord calls do with every text of a catalogue and its name.
-func eachWord(w *words, do func(name, text string)) {
-	v := reflect.ValueOf(w).Elem()
+func eachWord(w *words, do func(name, text string)) { eachWordOf(reflect.ValueOf(w).Elem(), do) }
+
+func eachWordOf(v reflect.Value, do func(name, text string)) {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Name
 		switch f := v.Field(i); f.Kind() {
 		case reflect.String:
 			do(name, f.String())
+		case reflect.Struct:
+			eachWordOf(f, func(part, text string) { do(name+"."+part, text) })
 		case reflect.Map:
 			for _, k := range f.MapKeys() {
 				do(name+"."+k.String(), f.MapIndex(k).String())

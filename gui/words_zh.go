@@ -113,4 +113,5 @@ var chinese = words{
 	NotePerson:      "备注…",
 	NoteOn:          "备注：%s",
 	NoteHint:        "只有你能看到",
+	Stage:           stageChinese,
 }
