@@ -27,7 +27,7 @@ type flags struct {
 	Rate     float64  `help:"Events a second in each room, without bursts, in place of the profile's." placeholder:"EVENTS_PER_S"`
 	Profile  string   `help:"Load of the rooms: small (0.5/s), event (40/s) or gala (300/s), each with bursts." enum:"small,event,gala" default:"event"`
 	Replay   []string `help:"Play this recording instead (XML, JSONL, CSV, raw frames, dated text; gzip or not). It starts when the first client has joined. Several recordings go to the rooms in turn." placeholder:"FILE" sep:"none" type:"existingfile"`
-	Speed    string   `help:"How fast a recording is played: a factor, or max for as fast as the clients read." default:"1" placeholder:"X"`
+	Speed    string   `help:"How fast a recording is played: a factor, or max for as fast as the clients read; max hurries made-up traffic too." default:"1" placeholder:"X"`
 	Protover string   `help:"Send bundles of this version whatever the clients ask for: 0 plain, 2 zlib, 3 brotli." enum:"asked,0,2,3" default:"asked"`
 	Seed     uint64   `help:"The same seed says the same things, with the same ids; 0: other things each time, as archives expect of a platform." default:"0"`
 	Fault    []string `help:"Something that goes wrong, such as drop@30s; listed above. Repeatable." placeholder:"SPEC"`
@@ -84,6 +84,7 @@ func (f *flags) config(log *slog.Logger) (simroom.Config, error) {
 		}
 		c.Speed = speed
 	}
+	c.Rush = f.Speed == "max" && len(f.Replay) == 0
 	if n, err := strconv.Atoi(f.Protover); err == nil {
 		c.Protover = &n
 	}

@@ -51,7 +51,11 @@ func (r *room) run(ctx, traffic context.Context) {
 	quiet := 0
 	for {
 		at, batch := g.next(func(d time.Duration) time.Time { return r.s.skewed(began.Add(d)) })
-		if !sleep(traffic, time.Until(began.Add(at))) {
+		if r.s.config.Rush {
+			if !r.listened(traffic) {
+				return
+			}
+		} else if !sleep(traffic, time.Until(began.Add(at))) {
 			return
 		}
 		if !r.isLive() { // only a few stay to chat
@@ -60,7 +64,7 @@ func (r *room) run(ctx, traffic context.Context) {
 			}
 		}
 		batch = r.affordable(batch)
-		r.say(ctx, batch, false)
+		r.say(ctx, batch, r.s.config.Rush)
 		if traffic.Err() != nil {
 			return
 		}

@@ -61,6 +61,9 @@ type Config struct {
 	// Speed is how fast recordings are played: 1 as they were, 10 ten times as
 	// fast, 0 as fast as the clients read.
 	Speed float64
+	// Rush has made-up traffic come as fast as the clients read, with the times
+	// it would have had: a week in minutes, that goes on into the future.
+	Rush bool
 	// Protover forces the version of all bundles; nil: as each client asks.
 	Protover *int
 	Bundle   int // at most so many commands in one bundle; 0: 32

@@ -175,7 +175,7 @@ func (s *Server) admit(ws *websocket.Conn, q *http.Request) (c *conn, code int, 
 		return nil, 0, errors.New("no such room")
 	}
 	depth := queue
-	if r.Recording != nil {
+	if r.Recording != nil || s.config.Rush {
 		depth = playbackQueue
 	}
 	return &conn{ws: ws, room: r, view: v, ask: s.version(a.Protover), queue: make(chan outgoing, depth),
