@@ -33,11 +33,25 @@ type RelayState struct {
 	On          bool
 	URL         string // base address, such as http://127.0.0.1:32668
 	Subscribers int
+	Token       bool // it asks for an access token
 }
+
+// PortTakenError says that another program has the address the relay was to
+// have.
+type PortTakenError struct {
+	Address string
+	Err     error
+}
+
+func (e *PortTakenError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error of the system.
+func (e *PortTakenError) Unwrap() error { return e.Err }
 
 // Relay re-broadcasts what the window shows to overlays and bots.
 type Relay interface {
 	// Serve switches it on or off and returns what it then is.
 	Serve(ctx context.Context, on bool) (RelayState, error)
+	// State is quick: the goroutine that draws asks it.
 	State() RelayState
 }

@@ -34,6 +34,8 @@ type chip struct {
 	image  *canvas.Image
 	size   float32
 	danger bool
+
+	focused bool
 }
 
 func newChip(text string, icon fyne.Resource, tap func()) *chip {
@@ -172,6 +174,9 @@ func (r *chipRenderer) Refresh() {
 	c.ground.StrokeWidth, c.ground.StrokeColor = 0, nil
 	if c.look == chipPlain {
 		c.ground.StrokeWidth, c.ground.StrokeColor = 1, c.p.edge
+	}
+	if c.focused {
+		c.ground.StrokeWidth, c.ground.StrokeColor = 2, mix(c.p.accent, c.p.text, 0.4)
 	}
 	c.label.Text, c.label.Color, c.label.TextSize = c.text, ink, c.size
 	c.label.TextStyle.Bold = c.look == chipAccent && boldable(c.text)

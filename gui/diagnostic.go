@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,8 @@ type Diagnostic struct {
 	Page       string    `json:"page"`
 	Search     Listing   `json:"search"`
 	Pins       int       `json:"pins"`
+	Stage      []string  `json:"stage,omitempty"` // what flies, with or without a window of its own
+	Relay      string    `json:"relay,omitempty"` // its address when it runs
 	Events     int64     `json:"events"`
 	Lagged     int64     `json:"lagged"`
 	Frames     int64     `json:"frames"`
@@ -77,6 +80,14 @@ func (w *Window) diagnose() *Diagnostic {
 		d.Search = w.listing(w.search.list)
 	}
 	d.Pins = len(w.model.Shown().Pins)
+	for _, v := range w.stages() {
+		for _, f := range slices.Concat(v.low.up, v.high.up) {
+			d.Stage = append(d.Stage, f.row.Text)
+		}
+	}
+	if w.relay.on() && !w.relay.busy {
+		d.Relay = w.cfg.Relay.State().URL
+	}
 	return d
 }
 

@@ -143,6 +143,9 @@ func (w *Window) paintStatus(c *cell, size fyne.Size) {
 	if size.Width > 560 {
 		put(fmt.Sprintf(w.words.Comments, w.words.count(int64(room.Totals.Comments))), p.dim, false)
 	}
+	if w.relay.on() {
+		put(fmt.Sprintf(w.words.Relay.Sign, w.cfg.Relay.State().Subscribers), p.dim, false)
+	}
 	right := size.Width - 12
 	if w.model.Lagged > 0 {
 		t := fmt.Sprintf(w.words.LaggedLine, w.model.Lagged)

@@ -24,6 +24,8 @@ func (w *Window) shortcuts() {
 	on(fyne.KeyF, fyne.KeyModifierControl, func() { w.openPage(pageSearch) })
 	on(fyne.KeyComma, fyne.KeyModifierControl, w.openSettings)
 	on(fyne.KeyD, fyne.KeyModifierControl, w.toggleStage)
+	on(fyne.KeyR, fyne.KeyModifierControl, w.openRelay)
+	on(fyne.KeyE, fyne.KeyModifierControl, func() { w.openRules(rulesHighlight) })
 	on(fyne.KeyD, fyne.KeyModifierControl|fyne.KeyModifierShift, w.toggleApart)
 	on(fyne.KeyW, fyne.KeyModifierControl, func() { w.window.Close() })
 	on(fyne.KeyQ, fyne.KeyModifierControl, func() { w.window.Close() })

@@ -14,7 +14,7 @@ type prose struct {
 	widget.BaseWidget
 	text    string
 	size    float32
-	ink     func(*palette) color.NRGBA
+	ink     inkOf
 	centred bool
 	middle  bool // in the middle of a high space, too
 	widest  float32
@@ -25,11 +25,15 @@ type prose struct {
 	height float32
 }
 
+// inkOf chooses a colour of a palette.
+type inkOf func(*palette) color.NRGBA
+
 func dimInk(p *palette) color.NRGBA   { return p.dim }
+func textInk(p *palette) color.NRGBA  { return p.text }
 func faintInk(p *palette) color.NRGBA { return p.faint }
 func badInk(p *palette) color.NRGBA   { return p.bad }
 
-func newProse(text string, ink func(*palette) color.NRGBA) *prose {
+func newProse(text string, ink inkOf) *prose {
 	v := &prose{text: text, size: 13, ink: ink, p: &darkPalette, cell: newCell(), dirty: &canvas.Rectangle{}, height: 1}
 	v.ExtendBaseWidget(v)
 	return v
@@ -49,7 +53,7 @@ func (v *prose) set(s string) {
 	}
 }
 
-func (v *prose) say(s string, ink func(*palette) color.NRGBA) {
+func (v *prose) say(s string, ink inkOf) {
 	v.text, v.ink = s, ink
 	v.fill()
 }

@@ -24,10 +24,13 @@ type Settings struct {
 	Highlights []string `json:"highlights,omitempty"`
 	Mutes      []string `json:"mutes,omitempty"`
 	// Notes on people, by id.
-	Notes  map[string]string `json:"notes,omitempty"`
-	Width  float32           `json:"width,omitempty"`
-	Height float32           `json:"height,omitempty"`
-	Stage  StageSettings     `json:"stage"`
+	Notes     map[string]string `json:"notes,omitempty"`
+	Width     float32           `json:"width,omitempty"`
+	Height    float32           `json:"height,omitempty"`
+	Alerts    []AlertRule       `json:"alerts,omitempty"`
+	AlertsOff bool              `json:"alerts_off,omitempty"`
+	Stage     StageSettings     `json:"stage"`
+	Relay     bool              `json:"relay,omitempty"` // switched on at the start
 }
 
 const settingsKey = "settings"

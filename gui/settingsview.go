@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"danmaku/event"
@@ -90,8 +91,25 @@ func (w *Window) openSettings() {
 		check(t.ShowTimes, w.settings.Times, func(on bool) { w.settings.Times = on }),
 		check(t.ShowArrivals, w.settings.Arrivals, func(on bool) { w.settings.Arrivals = on }),
 	)
+	more := w.settingsChips()
 	version := widget.NewLabel("danmaku " + w.cfg.Version)
 	version.Importance = widget.LowImportance
-	body := container.NewVBox(form, container.New(padded{top: 4}, checks), version)
+	body := container.NewVBox(form, container.New(padded{top: 4}, checks), more, version)
 	w.openSheet(t.Settings, container.NewVScroll(body), 460, 470)
+}
+
+// settingsChips lead from the settings to those that have a sheet of their own.
+func (w *Window) settingsChips() fyne.CanvasObject {
+	grid := container.NewGridWithColumns(2)
+	add := func(text string, icon fyne.Resource, do func()) {
+		c := newChip(text, icon, do).with(chipPlain)
+		c.restyle(w.palette)
+		grid.Add(c)
+	}
+	add(w.words.Stage.Title, stageIcon(), w.openStageSettings)
+	add(w.words.Alerts.Title, theme.ListIcon(), func() { w.openRules(rulesHighlight) })
+	if w.cfg.Relay != nil {
+		add(w.words.Relay.Title, theme.MailForwardIcon(), w.openRelay)
+	}
+	return container.New(padded{top: 8, bottom: 4}, grid)
 }

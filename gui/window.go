@@ -32,6 +32,13 @@ type Config struct {
 	// Open shows an address in the browser, or a folder.
 	Open    func(what string) error
 	DataDir string // shown and opened for the user
+	// Notify shows a notification of the desktop; nil: there are none. It and
+	// Sound are called from goroutines of the window.
+	Notify func(title, text string)
+	// Sound plays the sound of alerts to its end; nil: there is none. SoundBy is
+	// what it is played with, for the user.
+	Sound   func(context.Context) error
+	SoundBy string
 	// CacheDir is where fetched pictures are kept; empty: nowhere.
 	CacheDir string
 	// PictureHosts tells who may give pictures besides the platform's hosts:
@@ -61,25 +68,30 @@ type Window struct {
 	paidPen  *drawer
 	narrow   bool
 
-	chat    *feedView
-	paid    *feedView
-	side    *sidebar
-	column  *column
-	strip   *strip
-	header  *pane
-	banner  *pane
-	status  *pane
-	rooms   *chip // opens the rooms in a narrow window
-	tabs    *tabs
-	search  *search
-	page    page
-	seek    *chip // opens the search
-	curtain *chip // opens the stage in the place of the chat
-	stage   *stageView
-	actor   *stageBox    // of the stage in this window
-	apart   *stageWindow // nil: the stage has no window of its own
-	welcome *welcome
-	root    *fyne.Container
+	chat     *feedView
+	paid     *feedView
+	side     *sidebar
+	column   *column
+	strip    *strip
+	header   *pane
+	banner   *pane
+	status   *pane
+	rooms    *chip // opens the rooms in a narrow window
+	tabs     *tabs
+	search   *search
+	page     page
+	seek     *chip // opens the search
+	curtain  *chip // opens the stage in the place of the chat
+	stage    *stageView
+	actor    *stageBox    // of the stage in this window
+	apart    *stageWindow // nil: the stage has no window of its own
+	relay    relaySwitch
+	rules    *ruleSheet // nil: it is not open
+	alerts   model.Alerts
+	rung     int  // alerts so far
+	sounding bool // the sound is being played
+	welcome  *welcome
+	root     *fyne.Container
 
 	animation *fyne.Animation
 	moving    atomic.Bool // the animation runs, or is about to
@@ -102,10 +114,11 @@ type Window struct {
 // everything else here that is not said to be otherwise.
 func New(c Config) *Window {
 	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, model: model.New(0), wantArchive: c.Archive != nil}
-	w.inbox.wake = w.wake
+	w.inbox.wake, w.relay.w = w.wake, w
 	w.settings = loadSettings(c.App.Preferences())
 	w.words = wordsOf(w.language())
 	w.applyRules()
+	w.applyAlerts()
 
 	w.animation = &fyne.Animation{Duration: time.Hour, RepeatCount: fyne.AnimationRepeatForever, Curve: fyne.AnimationLinear, Tick: func(float32) { w.frame(time.Now()) }}
 
@@ -146,6 +159,11 @@ func (w *Window) Run(ctx context.Context) error {
 	if w.cfg.Restore {
 		w.do(w.restore)
 	}
+	w.do(func() {
+		if w.settings.Relay {
+			w.relay.set(true)
+		}
+	})
 	second := make(chan struct{})
 	go func() {
 		defer close(second)
@@ -243,6 +261,7 @@ func (w *Window) frame(now time.Time) {
 	ch := w.model.Apply(items, event.At(now))
 	w.merge(ch)
 	w.toStages(items)
+	w.watch(items)
 	busy := ch.Chat || ch.Paid || ch.Shown > 0 || w.touched
 	if w.arrived {
 		w.arrived = false
@@ -299,6 +318,7 @@ func (w *Window) eachSecond() {
 	for _, v := range w.stages() {
 		v.second(time.Now())
 	}
+	w.relay.refresh()
 	w.refreshSlow()
 }
 

@@ -113,4 +113,6 @@ var english = words{
 	NoteOn:          "Note on %s",
 	NoteHint:        "Only you can see it",
 	Stage:           stageEnglish,
+	Alerts:          alertEnglish,
+	Relay:           relayEnglish,
 }

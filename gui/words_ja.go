@@ -114,4 +114,6 @@ var japanese = words{
 	NoteOn:          "%s のメモ",
 	NoteHint:        "自分だけに見えます",
 	Stage:           stageJapanese,
+	Alerts:          alertJapanese,
+	Relay:           relayJapanese,
 }

@@ -68,4 +68,6 @@ type words struct {
 	NoteOn                                      string
 	NoteHint                                    string
 	Stage                                       stageWords
+	Alerts                                      alertWords
+	Relay                                       relayWords
 }

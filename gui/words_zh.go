@@ -114,4 +114,6 @@ var chinese = words{
 	NoteOn:          "备注：%s",
 	NoteHint:        "只有你能看到",
 	Stage:           stageChinese,
+	Alerts:          alertChinese,
+	Relay:           relayChinese,
 }

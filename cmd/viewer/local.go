@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/url"
 	"sync"
+	"syscall"
 
 	"danmaku/event"
 	"danmaku/gui"
@@ -19,7 +20,8 @@ import (
 // archive and hub, and a second one for a demo that was started by a click.
 type local struct {
 	config engine.Config
-	listen string
+	listen string // of the relay
+	tokens string // its token file; "": none
 
 	ready chan struct{} // closed when lines[0] is open or never will be
 
@@ -274,9 +276,12 @@ func (l *local) Serve(ctx context.Context, on bool) (gui.RelayState, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.relay != nil {
-		return gui.RelayState{On: true, URL: l.relay.URL()}, nil
+		return l.state(), nil
 	}
-	r, err := n.OpenRelay(ctx, engine.Service{Listen: l.listen, Log: l.config.Log})
+	r, err := n.OpenRelay(ctx, engine.Service{Listen: l.listen, TokenFile: l.tokens, Log: l.config.Log})
+	if err != nil && taken(err) {
+		err = &gui.PortTakenError{Address: l.listen, Err: err}
+	}
 	if err != nil {
 		return gui.RelayState{}, fmt.Errorf("relay: %w", err)
 	}
@@ -288,8 +293,20 @@ func (l *local) Serve(ctx context.Context, on bool) (gui.RelayState, error) {
 		if err := r.Run(serving); err != nil {
 			l.config.Log.Error("the relay ended", "err", err)
 		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.relay == r { // by itself
+			l.relay, l.stop, l.stopped = nil, nil, nil
+		}
 	})
-	return gui.RelayState{On: true, URL: r.URL()}, nil
+	return l.state(), nil
+}
+
+// taken reports whether another program has an address. Windows has a number of
+// its own for that.
+func taken(err error) bool {
+	const windowsInUse = syscall.Errno(10048)
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse)
 }
 
 func (l *local) switchOff() {
@@ -307,8 +324,13 @@ func (l *local) switchOff() {
 func (l *local) State() gui.RelayState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.state()
+}
+
+// state needs l.mu.
+func (l *local) state() gui.RelayState {
 	if l.relay == nil {
 		return gui.RelayState{}
 	}
-	return gui.RelayState{On: true, URL: l.relay.URL()}
+	return gui.RelayState{On: true, URL: l.relay.URL(), Subscribers: l.relay.Subscribers(), Token: l.tokens != ""}
 }

@@ -38,7 +38,7 @@ type flags struct {
 	Demo       bool           `help:"Start a simulated platform inside and watch its room."`
 	Upstream   string         `help:"Base address to use instead of every one of the platform's." placeholder:"URL"`
 	CookieFile string         `help:"File with the cookies of a logged-in account, readable by you alone." placeholder:"FILE"`
-	TokenFile  string         `help:"File whose first line is the access token of the relay to watch through." placeholder:"FILE"`
+	TokenFile  string         `help:"With --relay, a file whose first line is its access token; else the token file of the relay inside." placeholder:"FILE"`
 	Listen     string         `help:"Address of the relay inside, when it is switched on." default:"127.0.0.1:32668" placeholder:"ADDR"`
 }
 
@@ -65,6 +65,8 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 	}
 	a := app.NewWithID(appID)
 	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, CacheDir: cache, Version: cli.Version(), Log: log}
+	c.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
+	c.Sound, c.SoundBy = findSound(cache)
 	if f.Relay != "" {
 		r, err := newRemote(f, log)
 		if err != nil {
@@ -78,6 +80,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		}
 		defer remove()
 		l := newLocal(engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, Log: log}, f.Listen)
+		l.tokens = f.TokenFile
 		c.Backend, c.Relay = l, l
 		if archive != "" {
 			c.Archive = l

@@ -100,6 +100,9 @@ func dialable(a net.Addr) string {
 // URL is the base address, such as http://127.0.0.1:32668.
 func (r *Relay) URL() string { return r.url }
 
+// Subscribers is how many read at the moment.
+func (r *Relay) Subscribers() int { return r.relay.Subscribers() }
+
 // Run serves until the hub closes or ctx ends, then lets subscribers finish.
 func (r *Relay) Run(ctx context.Context) error {
 	hs := &http.Server{

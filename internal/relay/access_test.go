@@ -268,7 +268,7 @@ func TestASubscriberBeyondTheLimitIsToldAndPlaceIsMadeWhenOneGoes(t *testing.T) 
 		t.Errorf("%d %s", status, body)
 	}
 	s.conn.Close()
-	for l.relay.subscribers() > 0 {
+	for l.relay.Subscribers() > 0 {
 		runtime.Gosched()
 	}
 	l.dial("").want("hello")

@@ -226,7 +226,7 @@ type health struct {
 }
 
 func (r *Relay) health(req *http.Request) health {
-	h := health{Status: "ok", Reasons: []string{}, Clients: r.subscribers(), Version: r.config.Version}
+	h := health{Status: "ok", Reasons: []string{}, Clients: r.Subscribers(), Version: r.config.Version}
 	select {
 	case <-r.started:
 		h.Seq = r.feeds.position()
@@ -262,8 +262,8 @@ func (r *Relay) health(req *http.Request) health {
 	return h
 }
 
-// subscribers is how many there are at the moment, on every way.
-func (r *Relay) subscribers() int {
+// Subscribers is how many there are at the moment, on every way.
+func (r *Relay) Subscribers() int {
 	return r.sockets.Open() + r.streams.count()
 }
 

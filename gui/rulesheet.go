@@ -1,0 +1,292 @@
+package gui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"danmaku/event"
+)
+
+// The lists of rules, in the order of their tabs.
+const (
+	rulesHighlight = iota
+	rulesMute
+	rulesAlert
+)
+
+// ruleSheet edits the rules: what stands out, what is not shown, what calls the
+// user.
+type ruleSheet struct {
+	w       *Window
+	which   int
+	tabs    [3]*chip
+	about   *prose
+	entry   *field
+	mark    *pane // under the box, where the mistake is
+	problem *prose
+	list    *fyne.Container
+	foot    *fyne.Container
+	help    *fyne.Container
+	body    *fyne.Container // all of it
+
+	wrong *event.RuleError
+}
+
+// openRules opens the sheet of rules at one of its lists.
+func (w *Window) openRules(which int) {
+	t := &w.words.Alerts
+	s := &ruleSheet{w: w, which: which, list: container.NewVBox(), foot: container.NewVBox()}
+	for i, name := range []string{t.Highlights, t.Mutes, t.Alerts} {
+		s.tabs[i] = newChip(name, nil, func() { s.choose(i) }).with(chipPlain)
+		s.tabs[i].restyle(w.palette)
+	}
+	s.about, s.problem = newProse("", dimInk), newProse("", badInk)
+	for _, p := range []*prose{s.about, s.problem} {
+		p.restyle(w.palette)
+	}
+	s.entry = newField(w, t.Hint)
+	s.entry.OnChanged = func(string) { s.check() }
+	s.entry.OnSubmitted = func(string) { s.add() }
+	s.mark = newPane(fyne.NewSize(1, 4), s.paintMark)
+	add := newChip(w.words.Add, nil, s.add)
+	help := newChip("", theme.QuestionIcon(), s.toggleHelp).with(chipPlain)
+	for _, c := range []*chip{add, help} {
+		c.restyle(w.palette)
+	}
+	s.help = s.examples()
+	s.help.Hide()
+	row := container.NewBorder(nil, nil, nil, container.NewHBox(help, add), container.NewVBox(container.New(tight{}, s.entry, s.mark)))
+	top := container.NewVBox(container.NewGridWithColumns(3, s.tabs[0], s.tabs[1], s.tabs[2]), s.about, row, s.problem, s.help)
+	s.body = container.NewVBox(top, s.list, s.foot)
+	body := container.NewVScroll(s.body)
+	sheet := w.openSheet(t.Title, body, 560, 560)
+	w.rules = s
+	sheet.closed = func() { w.rules = nil }
+	s.choose(which)
+	w.window.Canvas().Focus(s.entry)
+}
+
+// tight puts the mark right under the box.
+type tight struct{}
+
+// Layout is part of fyne.Layout.
+func (tight) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	h := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(size.Width, h))
+	o[1].Move(fyne.NewPos(0, h))
+	o[1].Resize(fyne.NewSize(size.Width, 4))
+}
+
+// MinSize is part of fyne.Layout.
+func (tight) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize().AddWidthHeight(0, 4) }
+
+func (s *ruleSheet) choose(which int) {
+	t := &s.w.words.Alerts
+	s.which = which
+	for i, c := range s.tabs {
+		c.setOn(i == which)
+	}
+	s.about.set([]string{t.AboutHighlights, t.AboutMutes, t.AboutAlerts}[which])
+	s.check()
+	s.fill()
+}
+
+// texts are the rules of the chosen list.
+func (s *ruleSheet) texts() (texts []string) {
+	switch s.which {
+	case rulesHighlight:
+		return s.w.settings.Highlights
+	case rulesMute:
+		return s.w.settings.Mutes
+	}
+	for _, a := range s.w.settings.Alerts {
+		texts = append(texts, a.Rule)
+	}
+	return texts
+}
+
+// check says what is wrong with the box, while it is typed in.
+func (s *ruleSheet) check() {
+	s.wrong = nil
+	text := s.entry.Text
+	if _, err := event.ParseRule(text, time.Now()); err != nil {
+		if !errors.As(err, &s.wrong) {
+			s.wrong = &event.RuleError{}
+		}
+		s.problem.say(s.w.words.ruleError(s.wrong), badInk)
+	} else if slices.Contains(s.texts(), strings.TrimSpace(text)) {
+		s.problem.say(s.w.words.Alerts.Duplicated, dimInk)
+	} else {
+		s.problem.say("", badInk)
+	}
+	s.mark.repaint()
+}
+
+// paintMark underlines the part of the box that is wrong.
+func (s *ruleSheet) paintMark(c *cell, size fyne.Size) {
+	text := s.entry.Text
+	if s.wrong == nil || s.wrong.From > len(text) {
+		return
+	}
+	pad := theme.InnerPadding()
+	x := pad + measureRun(text[:s.wrong.From], theme.TextSize(), false)
+	width := float32(8)
+	if to := min(s.wrong.To, len(text)); to > s.wrong.From {
+		width = max(width, measureRun(text[s.wrong.From:to], theme.TextSize(), false))
+	}
+	if x+width <= size.Width-pad { // the box has not scrolled
+		c.rect(x, 0, width, 3, s.w.palette.bad, 1.5)
+	}
+}
+
+func (s *ruleSheet) add() {
+	text := strings.TrimSpace(s.entry.Text)
+	s.check()
+	if text == "" || s.wrong != nil || slices.Contains(s.texts(), text) {
+		return
+	}
+	w := s.w
+	switch s.which {
+	case rulesHighlight:
+		w.settings.Highlights = append(w.settings.Highlights, text)
+	case rulesMute:
+		w.settings.Mutes = append(w.settings.Mutes, text)
+	case rulesAlert:
+		w.settings.Alerts = append(w.settings.Alerts, AlertRule{Rule: text})
+	}
+	s.entry.SetText("")
+	s.changed()
+}
+
+func (s *ruleSheet) remove(i int) {
+	w := s.w
+	switch s.which {
+	case rulesHighlight:
+		w.settings.Highlights = slices.Delete(w.settings.Highlights, i, i+1)
+	case rulesMute:
+		w.settings.Mutes = slices.Delete(w.settings.Mutes, i, i+1)
+	case rulesAlert:
+		w.settings.Alerts = slices.Delete(w.settings.Alerts, i, i+1)
+	}
+	s.changed()
+}
+
+// changed takes the rules into use and shows them.
+func (s *ruleSheet) changed() {
+	s.w.remember()
+	s.w.applyRules()
+	s.w.applyAlerts()
+	s.fill()
+}
+
+// fill lists the rules.
+func (s *ruleSheet) fill() {
+	w, t := s.w, &s.w.words.Alerts
+	s.list.RemoveAll()
+	s.foot.RemoveAll()
+	texts := s.texts()
+	for i, text := range texts {
+		name := newProse(text, textInk)
+		name.restyle(w.palette)
+		buttons := container.NewHBox()
+		if s.which == rulesAlert {
+			a := &w.settings.Alerts[i]
+			buttons.Add(s.toggle(!a.Silent, theme.VolumeUpIcon(), theme.VolumeMuteIcon(), func(on bool) { a.Silent = !on }))
+			buttons.Add(s.toggle(!a.Hidden, theme.VisibilityIcon(), theme.VisibilityOffIcon(), func(on bool) { a.Hidden = !on }))
+		}
+		gone := newChip("", theme.DeleteIcon(), func() { s.remove(i) }).with(chipPlain)
+		gone.restyle(w.palette)
+		buttons.Add(gone)
+		s.list.Add(container.NewBorder(nil, nil, nil, buttons, container.New(padded{top: 8, left: 4}, name)))
+	}
+	if len(texts) == 0 {
+		s.say(s.list, t.None, faintInk)
+	}
+	if s.which == rulesAlert {
+		s.alertFoot()
+	}
+}
+
+func (s *ruleSheet) say(in *fyne.Container, text string, ink inkOf) {
+	p := newProse(text, ink)
+	p.size = 12
+	p.restyle(s.w.palette)
+	in.Add(p)
+}
+
+// toggle is a chip that is on or off.
+func (s *ruleSheet) toggle(on bool, yes, no fyne.Resource, set func(bool)) *chip {
+	icon := no
+	if on {
+		icon = yes
+	}
+	c := newChip("", icon, func() { set(!on); s.changed() }).with(chipPlain)
+	c.on = on
+	c.restyle(s.w.palette)
+	return c
+}
+
+// alertFoot tells how alerts come to the user.
+func (s *ruleSheet) alertFoot() {
+	w, t := s.w, &s.w.words.Alerts
+	off := widget.NewCheck(t.Off, nil)
+	off.SetChecked(w.settings.AlertsOff)
+	off.OnChanged = func(on bool) { w.settings.AlertsOff = on; w.remember() }
+	if w.cfg.Sound == nil {
+		s.foot.Add(off)
+		s.say(s.foot, t.NoSound, dimInk)
+	} else {
+		try := newChip(t.Try, theme.VolumeUpIcon(), w.sound).with(chipPlain)
+		try.restyle(w.palette)
+		s.foot.Add(container.NewBorder(nil, nil, nil, try, off))
+		s.say(s.foot, fmt.Sprintf(t.SoundBy, w.cfg.SoundBy), dimInk)
+	}
+	if w.cfg.Notify == nil {
+		s.say(s.foot, t.NoNotify, dimInk)
+	}
+}
+
+func (s *ruleSheet) toggleHelp() {
+	if s.help.Visible() {
+		s.help.Hide()
+	} else {
+		s.help.Show()
+	}
+	s.body.Refresh()
+}
+
+// examples explains the language of rules; a click puts an example in the box.
+func (s *ruleSheet) examples() *fyne.Container {
+	w, t := s.w, &s.w.words.Alerts
+	room := "21452505"
+	if r := w.model.One(); r != nil {
+		room = r.Status.Room.String()
+	}
+	box := container.NewVBox()
+	s.say(box, t.HelpTitle, dimInk)
+	for _, e := range []struct{ rule, means string }{
+		{"抽奖", t.HelpWord}, {`"next time"`, t.HelpPhrase}, {`/^6+$/`, t.HelpRegex}, {`user:"小明"`, t.HelpUser}, {"kind:superchat price>30", t.HelpPrice},
+		{"kind:live", t.HelpLive}, {"kind:gift,guard", t.HelpKind}, {"medal>20", t.HelpMedal}, {"guard:any", t.HelpGuard}, {"草 -www", t.HelpNot},
+		{"草 or lol", t.HelpOr}, {"room:" + room, t.HelpRoom},
+	} {
+		b := newButton(fyne.NewSize(200, 26), func() { s.entry.SetText(e.rule); w.window.Canvas().Focus(s.entry) })
+		b.paint = func(c *cell, size fyne.Size) {
+			if b.over {
+				c.rect(0, 0, size.Width, size.Height, w.palette.hover, 6)
+			}
+			c.write(8, 0, size.Height, e.rule, 13, false, w.palette.accent)
+			left := max(190, 24+measure(e.rule, 13, false))
+			c.write(left, 0, size.Height, cutTo(e.means, 12.5, false, size.Width-left-8), 12.5, false, w.palette.dim)
+		}
+		box.Add(b)
+	}
+	return box
+}
