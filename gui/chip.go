@@ -173,7 +173,7 @@ func (r *chipRenderer) Refresh() {
 	c.ground.FillColor = ground
 	c.ground.StrokeWidth, c.ground.StrokeColor = 0, nil
 	if c.look == chipPlain {
-		c.ground.StrokeWidth, c.ground.StrokeColor = 1, c.p.edge
+		c.ground.StrokeWidth, c.ground.StrokeColor = 1, mix(c.p.edge, c.p.faint, 0.35)
 	}
 	if c.focused {
 		c.ground.StrokeWidth, c.ground.StrokeColor = 2, mix(c.p.accent, c.p.text, 0.4)

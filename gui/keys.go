@@ -14,6 +14,7 @@ func (w *Window) shortcuts() {
 			w.list().key(e.Name)
 		}
 	})
+	c.SetOnTypedRune(w.typedRune)
 	w.bound = make(map[string]func())
 	on := func(key fyne.KeyName, mod fyne.KeyModifier, do func()) {
 		s := &desktop.CustomShortcut{KeyName: key, Modifier: mod}
@@ -25,6 +26,7 @@ func (w *Window) shortcuts() {
 	on(fyne.KeyComma, fyne.KeyModifierControl, w.openSettings)
 	on(fyne.KeyD, fyne.KeyModifierControl, w.toggleStage)
 	on(fyne.KeyR, fyne.KeyModifierControl, w.openRelay)
+	on(fyne.KeyG, fyne.KeyModifierControl, w.toggleGifts)
 	on(fyne.KeyE, fyne.KeyModifierControl, func() { w.openRules(rulesHighlight) })
 	on(fyne.KeyD, fyne.KeyModifierControl|fyne.KeyModifierShift, w.toggleApart)
 	on(fyne.KeyW, fyne.KeyModifierControl, func() { w.window.Close() })

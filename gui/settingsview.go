@@ -95,7 +95,7 @@ func (w *Window) openSettings() {
 	version := widget.NewLabel("danmaku " + w.cfg.Version)
 	version.Importance = widget.LowImportance
 	body := container.NewVBox(form, container.New(padded{top: 4}, checks), more, version)
-	w.openSheet(t.Settings, container.NewVScroll(body), 460, 470)
+	w.openSheet(t.Settings, container.NewVScroll(body), 460, 580)
 }
 
 // settingsChips lead from the settings to those that have a sheet of their own.
@@ -111,5 +111,6 @@ func (w *Window) settingsChips() fyne.CanvasObject {
 	if w.cfg.Relay != nil {
 		add(w.words.Relay.Title, theme.MailForwardIcon(), w.openRelay)
 	}
+	add(w.words.Keys.Title+" (?)", theme.QuestionIcon(), w.openKeys)
 	return container.New(padded{top: 8, bottom: 4}, grid)
 }

@@ -38,8 +38,9 @@ type stageView struct {
 	counted   time.Time
 	idled     bool // nothing flew for a while since then
 	menu      func(at fyne.Position)
-	closed    func() // by the keyboard, of a window of its own
-	drag      func(e *fyne.DragEvent)
+	closed    func()              // by the keyboard, of a window of its own
+	carry     func(by fyne.Delta) // moves its window; nil: that has a frame
+	held      *fyne.Position      // where the mouse took hold of it
 }
 
 // flyers are the pictures of one layer of the stage.
@@ -267,13 +268,18 @@ func (v *stageView) TappedSecondary(e *fyne.PointEvent) {
 
 // Dragged moves a stage without a frame.
 func (v *stageView) Dragged(e *fyne.DragEvent) {
-	if v.drag != nil {
-		v.drag(e)
+	if v.carry == nil {
+		return
 	}
+	if v.held == nil {
+		at := e.Position.SubtractXY(e.Dragged.DX, e.Dragged.DY)
+		v.held = &at
+	}
+	v.carry(fyne.NewDelta(e.Position.X-v.held.X, e.Position.Y-v.held.Y))
 }
 
-// DragEnd does nothing.
-func (v *stageView) DragEnd() {}
+// DragEnd lets go of it.
+func (v *stageView) DragEnd() { v.held = nil }
 
 // Cursor is the ordinary one.
 func (v *stageView) Cursor() desktop.Cursor { return desktop.DefaultCursor }

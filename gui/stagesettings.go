@@ -28,6 +28,8 @@ type StageSettings struct {
 	OnTop     bool    `json:"on_top,omitempty"`
 	Width     float32 `json:"width,omitempty"`
 	Height    float32 `json:"height,omitempty"`
+	X         int     `json:"x,omitempty"` // on the screen, without a frame; 0, 0: anywhere
+	Y         int     `json:"y,omitempty"`
 }
 
 // between gives v when it is one of the sensible values, or else the default.

@@ -60,9 +60,27 @@ func (w *Window) openApart() {
 	})
 	w.apart = a
 	win.Show()
+	if d, ok := win.(desktop.Window); ok && s.Frameless {
+		w.letCarry(a, d)
+	}
 	a.view.restyle()
 	w.stageChips()
 	w.stir()
+}
+
+// letCarry lets the mouse move a window without a frame. The toolkit does not
+// tell where a window is, so it is first put where it was last time.
+func (w *Window) letCarry(a *stageWindow, d desktop.Window) {
+	s := &w.settings.Stage
+	if s.X == 0 && s.Y == 0 {
+		s.X, s.Y = 160, 160
+	}
+	d.RequestPosition(s.X, s.Y)
+	a.view.carry = func(by fyne.Delta) {
+		scale := a.window.Canvas().Scale()
+		s.X, s.Y = max(0, s.X+int(by.DX*scale)), max(0, s.Y+int(by.DY*scale))
+		d.RequestPosition(s.X, s.Y)
+	}
 }
 
 // closeApart closes the window of the stage, if there is one.

@@ -43,6 +43,18 @@ func (t *tabs) choose(i int) {
 	t.w.stir()
 }
 
+// toggleGifts turns a narrow window to the gifts, or back to the chat.
+func (w *Window) toggleGifts() {
+	if !w.narrow || w.page != pageLive {
+		return
+	}
+	if w.tabs.chosen == tabPaid {
+		w.tabs.choose(tabChat)
+	} else {
+		w.tabs.choose(tabPaid)
+	}
+}
+
 func (t *tabs) restyle() {
 	for _, b := range t.items {
 		b.repaint()

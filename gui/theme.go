@@ -115,7 +115,9 @@ func (t fyneTheme) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) col
 		return p.raised
 	case theme.ColorNameInputBackground, theme.ColorNameHeaderBackground:
 		return p.card
-	case theme.ColorNameInputBorder, theme.ColorNameSeparator:
+	case theme.ColorNameInputBorder: // also of empty check boxes
+		return mix(p.edge, p.faint, 0.6)
+	case theme.ColorNameSeparator:
 		return p.edge
 	case theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground:
 		return p.raised

@@ -68,30 +68,31 @@ type Window struct {
 	paidPen  *drawer
 	narrow   bool
 
-	chat     *feedView
-	paid     *feedView
-	side     *sidebar
-	column   *column
-	strip    *strip
-	header   *pane
-	banner   *pane
-	status   *pane
-	rooms    *chip // opens the rooms in a narrow window
-	tabs     *tabs
-	search   *search
-	page     page
-	seek     *chip // opens the search
-	curtain  *chip // opens the stage in the place of the chat
-	stage    *stageView
-	actor    *stageBox    // of the stage in this window
-	apart    *stageWindow // nil: the stage has no window of its own
+	chat    *feedView
+	paid    *feedView
+	side    *sidebar
+	column  *column
+	strip   *strip
+	header  *pane
+	banner  *pane
+	status  *pane
+	rooms   *chip // opens the rooms in a narrow window
+	tabs    *tabs
+	search  *search
+	page    page
+	seek    *chip // opens the search
+	curtain *chip // opens the stage in the place of the chat
+	stage   *stageView
+	actor   *stageBox    // of the stage in this window
+	apart   *stageWindow // nil: the stage has no window of its own
+	welcome *welcome
+	root    *fyne.Container
+
 	relay    relaySwitch
 	rules    *ruleSheet // nil: it is not open
 	alerts   model.Alerts
 	rung     int  // alerts so far
 	sounding bool // the sound is being played
-	welcome  *welcome
-	root     *fyne.Container
 
 	animation *fyne.Animation
 	moving    atomic.Bool // the animation runs, or is about to

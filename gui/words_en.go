@@ -113,6 +113,7 @@ var english = words{
 	NoteOn:          "Note on %s",
 	NoteHint:        "Only you can see it",
 	Stage:           stageEnglish,
+	Keys:            keyEnglish,
 	Alerts:          alertEnglish,
 	Relay:           relayEnglish,
 }

@@ -114,6 +114,7 @@ var japanese = words{
 	NoteOn:          "%s のメモ",
 	NoteHint:        "自分だけに見えます",
 	Stage:           stageJapanese,
+	Keys:            keyJapanese,
 	Alerts:          alertJapanese,
 	Relay:           relayJapanese,
 }

@@ -68,6 +68,7 @@ type words struct {
 	NoteOn                                      string
 	NoteHint                                    string
 	Stage                                       stageWords
+	Keys                                        keyWords
 	Alerts                                      alertWords
 	Relay                                       relayWords
 }

@@ -114,6 +114,7 @@ var chinese = words{
 	NoteOn:          "备注：%s",
 	NoteHint:        "只有你能看到",
 	Stage:           stageChinese,
+	Keys:            keyChinese,
 	Alerts:          alertChinese,
 	Relay:           relayChinese,
 }
