@@ -18,7 +18,7 @@ type load struct {
 	rate             float64 // messages a second; 0: as many as leave inFlight ones on the way
 	burst            int     // messages handed over at once
 	inFlight         int
-	size             int           // bytes of a message, about; 0: 300, and the relay's as they come
+	size             int           // bytes of a message, about; 0: the line's, and the relay's as they come
 	idle             bool          // nothing is said
 	pause            time.Duration // the server is stopped for so long in the middle
 }
@@ -143,8 +143,8 @@ func (m *meter) publish(l load, send func([]stamp) error, stop <-chan struct{}) 
 }
 
 // run measures one peer once.
-func run(name string, l load, length time.Duration, profile string) (res result, err error) {
-	c, err := start(name, l.size, profile)
+func run(name string, l load, line int, length time.Duration, profile string) (res result, err error) {
+	c, err := start(name, l.size, line)
 	if err != nil {
 		return res, err
 	}
@@ -154,7 +154,7 @@ func run(name string, l load, length time.Duration, profile string) (res result,
 		return res, err
 	}
 	m := newMeter(l.readers)
-	config := crowd.Config{URL: c.URL, Readers: l.readers, Stalled: l.stalled, Take: m.take, Round: m.round}
+	config := crowd.Config{URL: c.url, Readers: l.readers, Stalled: l.stalled, Take: m.take, Round: m.round}
 	if name == "nats" {
 		config.Say = []string{"CONNECT {\"verbose\":false}\r\n", "SUB d 1\r\n"}
 	}
@@ -187,8 +187,8 @@ func run(name string, l load, length time.Duration, profile string) (res result,
 			return res, err
 		}
 		end, err := c.usage()
-		res.perConn = float64(end.RSS-before.RSS) / float64(l.readers)
-		res.rss = float64(end.RSS) / 1024
+		res.perConn = float64(end.rss-before.rss) / float64(l.readers)
+		res.rss = float64(end.rss) / 1024
 		return res, err
 	}
 
@@ -205,9 +205,11 @@ func run(name string, l load, length time.Duration, profile string) (res result,
 		return res, err
 	}
 	if profile != "" {
-		if _, err := c.in.Write([]byte("profile\n")); err != nil {
+		p, err := c.perf(profile, length)
+		if err != nil {
 			return res, err
 		}
+		defer func() { _ = p.Wait() }()
 	}
 	u0, err := c.usage()
 	if err != nil {
@@ -219,11 +221,11 @@ func run(name string, l load, length time.Duration, profile string) (res result,
 		if err := wait(length / 2); err != nil {
 			return res, err
 		}
-		_ = c.cmd.Process.Signal(syscall.SIGSTOP)
+		c.signal(syscall.SIGSTOP)
 		if err := wait(l.pause); err != nil {
 			return res, err
 		}
-		_ = c.cmd.Process.Signal(syscall.SIGCONT)
+		c.signal(syscall.SIGCONT)
 		length /= 2
 	}
 	if err := wait(length); err != nil {
@@ -250,10 +252,10 @@ func run(name string, l load, length time.Duration, profile string) (res result,
 		return res, err
 	}
 	n := float64(d1 - d0)
-	cpu := u1.CPU - u0.CPU
-	res = result{perDelivery: float64(cpu.Nanoseconds()) / 1e3 / n, system: float64(u1.System-u0.System) / float64(cpu), perSecond: n / seconds,
+	cpu := u1.cpu - u0.cpu
+	res = result{perDelivery: float64(cpu.Nanoseconds()) / 1e3 / n, system: float64(u1.system-u0.system) / float64(cpu), perSecond: n / seconds,
 		perRead: float64(m.count) / float64(w.Reads), p50: m.late.quantile(.5), p99: m.late.quantile(.99), lost: want - m.count, repeated: m.repeated,
-		rss: float64(last.RSS) / 1024, grown: float64(last.RSS-idle.RSS) / 1024, perConn: float64(idle.RSS-before.RSS) / float64(l.readers+l.stalled)}
+		rss: float64(last.rss) / 1024, grown: float64(last.rss-idle.rss) / 1024, perConn: float64(idle.rss-before.rss) / float64(l.readers+l.stalled)}
 	for _, k := range w.Closed {
 		res.closed += k
 	}

@@ -9,7 +9,8 @@
 // are decoded, archived, encoded as JSON and sent. The peers only copy lines of
 // 300 bytes; the relay's messages are about 490. Subscribers and publisher are
 // in this process, each server is a fresh process of its own; its processor
-// time comes from getrusage, system calls included. Linux only.
+// time, system calls included, is the kernel's count to the nanosecond. Linux only;
+// the program relay must lie beside this one.
 package main
 
 import (
@@ -41,8 +42,8 @@ var scenarios = []scenario{
 }
 
 func main() {
-	if len(os.Args) == 6 && os.Args[1] == "serve" {
-		if err := serve(os.Args[2], os.Args[3], os.Args[4], os.Args[5]); err != nil {
+	if len(os.Args) == 3 && os.Args[1] == "serve" {
+		if err := serve(os.Args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -52,7 +53,8 @@ func main() {
 	length := flag.Duration("length", 4*time.Second, "measured time of one run")
 	only := flag.String("only", "", "scenarios, comma separated; empty: all")
 	who := flag.String("peers", "", "peers, comma separated; empty: all of the scenario")
-	profile := flag.String("profile", "", "write a CPU profile of the relay to this file, of the last run")
+	line := flag.Int("line", 300, "bytes of a message of the peers; the relay's are about 490")
+	profile := flag.String("perf", "", "record the relay with perf into this file, of the last run")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "fanout [flags]\n\nscenarios:")
 		for _, s := range scenarios {
@@ -78,10 +80,10 @@ func main() {
 						continue
 					}
 					prof := ""
-					if p.name == "relay" {
+					if p.name == relay {
 						prof = *profile
 					}
-					r, err := run(p.name, s.load, *length, prof)
+					r, err := run(p.name, s.load, *line, *length, prof)
 					if err != nil {
 						fmt.Fprintf(os.Stderr, "%s, %s, round %d: %v\n", s.name, p.name, round+1, err)
 						failed = true
@@ -93,7 +95,7 @@ func main() {
 			}
 		}
 		for _, s := range group {
-			s.print(got, *rounds, *length)
+			s.print(got, *rounds, *line, *length)
 		}
 	}
 	if failed {
@@ -115,8 +117,8 @@ func groups() [][]scenario {
 }
 
 // print writes a scenario's table of medians.
-func (s scenario) print(got map[string][]result, rounds int, length time.Duration) {
-	fmt.Printf("\n%s: %s; %d rounds of %v, medians\n\n", s.name, s.about, rounds, length)
+func (s scenario) print(got map[string][]result, rounds, line int, length time.Duration) {
+	fmt.Printf("\n%s: %s; lines of %d bytes, %d rounds of %v, medians\n\n", s.name, s.about, line, rounds, length)
 	median := func(peer string, of func(result) float64) float64 {
 		var v []float64
 		for _, r := range got[s.name+"/"+peer] {
@@ -157,7 +159,7 @@ func (s scenario) print(got map[string][]result, rounds int, length time.Duratio
 		switch s.columns {
 		case "cpu":
 			fmt.Printf("| %s | %.2f | %.0f %% | %.0f | %.1f | %.1f | %.1f | %d | %.2fx | %.2fx |\n", p.name, m(cpu), 100*m(func(r result) float64 { return r.system }),
-				m(speed), m(func(r result) float64 { return r.perRead }), p50, p99, lost, median("relay", cpu)/m(cpu), median("relay", speed)/m(speed))
+				m(speed), m(func(r result) float64 { return r.perRead }), p50, p99, lost, median(relay, cpu)/m(cpu), median(relay, speed)/m(speed))
 		case "idle":
 			fmt.Printf("| %s | %.2f | %.0f |\n", p.name, m(func(r result) float64 { return r.perConn }), rss)
 		default:

@@ -2,20 +2,13 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
-
-	"danmaku/event"
-	"danmaku/internal/engine"
 
 	"github.com/gorilla/websocket"
 	"github.com/lxzan/gws"
@@ -23,7 +16,7 @@ import (
 )
 
 // server is what a child process serves: where subscribers connect, and how
-// a batch of messages gets in, unless it comes from a simulated room.
+// a batch of messages gets in.
 type server struct {
 	url  string // ws://…
 	send func(batch [][]byte)
@@ -32,20 +25,18 @@ type server struct {
 // peers are the servers that can be measured, in the order of the tables.
 var peers = []struct {
 	name, about string
-	open        func(context.Context, peerConfig) (server, error)
+	open        func() (server, error)
 }{
 	{"loop", "a loop that writes each message to each socket (limit)", openLoop},
 	{"loop-batch", "a loop that writes each batch to each socket (limit)", openLoopBatch},
-	{"relay", "the relay behind a simulated room: decode, archive, encode, fan out", openRelay},
+	{relay, "the relay behind a simulated room: decode, archive, encode, fan out", nil},
 	{"gws", "github.com/lxzan/gws, its broadcaster", openGWS},
 	{"gorilla-hub", "github.com/gorilla/websocket, a hub with a channel for each client", openHub},
 	{"nats", "github.com/nats-io/nats-server over WebSocket", openNATS},
 }
 
-type peerConfig struct {
-	upstream string // of the simulated platform
-	dir      string // for files
-}
+// relay is the one peer that is a program of its own.
+const relay = "relay"
 
 // open serves WebSocket upgrades on a port of loopback.
 func open(upgrade http.HandlerFunc) (string, error) {
@@ -94,7 +85,7 @@ func frame(dst, message []byte) []byte {
 	return append(dst, message...)
 }
 
-func openLoop(context.Context, peerConfig) (server, error) {
+func openLoop() (server, error) {
 	var l loopSockets
 	url, err := open(l.add)
 	var buf []byte
@@ -106,7 +97,7 @@ func openLoop(context.Context, peerConfig) (server, error) {
 	}}, err
 }
 
-func openLoopBatch(context.Context, peerConfig) (server, error) {
+func openLoopBatch() (server, error) {
 	var l loopSockets
 	url, err := open(l.add)
 	var buf []byte
@@ -121,7 +112,7 @@ func openLoopBatch(context.Context, peerConfig) (server, error) {
 
 // openHub is the hub of gorilla's chat example: a channel and a goroutine for
 // each client, who is thrown out when the channel is full.
-func openHub(context.Context, peerConfig) (server, error) {
+func openHub() (server, error) {
 	var mu sync.Mutex
 	clients := map[chan []byte]bool{}
 	url, err := open(func(w http.ResponseWriter, r *http.Request) {
@@ -185,7 +176,7 @@ func (h *gwsHandler) OnClose(c *gws.Conn, _ error) {
 	h.mu.Unlock()
 }
 
-func openGWS(context.Context, peerConfig) (server, error) {
+func openGWS() (server, error) {
 	h := &gwsHandler{conns: map[*gws.Conn]bool{}}
 	up := gws.NewUpgrader(h, &gws.ServerOption{})
 	url, err := open(func(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +198,7 @@ func openGWS(context.Context, peerConfig) (server, error) {
 }
 
 // openNATS runs a NATS server; the publisher is a client inside the process.
-func openNATS(context.Context, peerConfig) (server, error) {
+func openNATS() (server, error) {
 	s, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true, MaxPending: 64 << 20,
 		Websocket: nats.WebsocketOpts{Host: "127.0.0.1", Port: -1, NoTLS: true}})
 	if err != nil {
@@ -253,28 +244,4 @@ func openNATS(context.Context, peerConfig) (server, error) {
 		defer mu.Unlock()
 		_, _ = in.Write(buf)
 	}}, nil
-}
-
-// openRelay is what cmd/relay runs.
-func openRelay(ctx context.Context, c peerConfig) (server, error) {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	e, err := engine.Open(ctx, engine.Config{Rooms: []event.RoomID{roomID}, Archive: filepath.Join(c.dir, "bench.db"), Upstream: c.upstream, Log: log})
-	if err != nil {
-		return server{}, err
-	}
-	r, err := e.OpenRelay(ctx, engine.Service{Listen: "127.0.0.1:0", Log: log})
-	if err != nil {
-		return server{}, err
-	}
-	go func() {
-		if err := e.Run(ctx); err != nil {
-			log.Error("engine", "err", err)
-		}
-	}()
-	go func() {
-		if err := r.Run(ctx); err != nil {
-			log.Error("relay", "err", err)
-		}
-	}()
-	return server{url: "ws" + r.URL()[len("http"):] + "/v1/events?kind=comment"}, nil
 }
