@@ -258,8 +258,11 @@ func (c *connection) read(ctx context.Context, first []byte, watch bool) error {
 					r.doubt()
 				}
 			case ctx.Err() == nil && errors.As(err, &closed):
-				// The server ended it: all it sent before has arrived.
-				c.heard = event.At(at)
+				// A server that takes its leave has sent all it had to say. One that
+				// is cut off may have stood still for a while.
+				if closed.Code != websocket.CloseAbnormalClosure {
+					c.heard = event.At(at)
+				}
 				err = closedBy(closed)
 			}
 			return err
