@@ -62,7 +62,9 @@ func TestEverySubscriberHasEveryEventOnceAfterKillsOfSubscribersAndRelay(t *test
 		subscribers, kills = 1000, 10
 	}
 	archive := filepath.Join(t.TempDir(), "kills.db")
-	sim := platform(t, "--rate", "150")
+	// A thousand who die every 250 events come back so often that more than this
+	// would only make them fall behind.
+	sim := platform(t, "--rate", "60")
 	r := relay(t, "127.0.0.1:0", sim.url, archive)
 	url := r.url
 
@@ -128,7 +130,7 @@ func TestEverySubscriberHasEveryEventOnceAfterKillsOfSubscribersAndRelay(t *test
 	over() // everybody comes back once more, for what is left
 	select {
 	case <-finished:
-	case <-time.After(3 * time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Errorf("some subscribers do not reach position %d; the relay said:\n%s", last, r.said())
 		fail()
 	}
