@@ -38,7 +38,7 @@ func doctor(ctx context.Context, f *flags, w io.Writer) error {
 		return err
 	}
 	defer remove()
-	findings := []finding{checkListen(ctx, f), checkTokens(f), checkArchive(ctx, archive), checkSpace(archive), checkCookies(f)}
+	findings := []finding{checkListen(ctx, f), checkTokens(f), checkArchive(ctx, archive), checkSpace(archive), checkCookies(f), checkOpenLive(f)}
 	findings = append(findings, checkPlatform(ctx, f)...)
 	ill := false
 	for _, x := range findings {
@@ -175,6 +175,21 @@ func checkCookies(f *flags) finding {
 		return finding{what: "login", detail: f.CookieFile + " holds no login", advice: "log in: relay login --cookie-file " + f.CookieFile}
 	}
 	r.detail = "cookies of an account in " + f.CookieFile
+	return r
+}
+
+func checkOpenLive(f *flags) finding {
+	r := finding{what: "open live", good: true, detail: "not used"}
+	access, err := bilibili.ReadAccess(f.OpenLive, os.Getenv)
+	switch {
+	case f.Demo:
+	case err != nil:
+		return finding{what: r.what, detail: err.Error(), advice: "relay --help says what the file holds"}
+	case f.OpenLive != "" && bilibili.OpenToOthers(f.OpenLive):
+		return finding{what: r.what, detail: "other users of this machine can read " + f.OpenLive, advice: "chmod 600 " + f.OpenLive}
+	case !access.Empty():
+		r.detail = fmt.Sprintf("app %d, %d identity codes; whether the platform accepts them shows when the relay starts", access.AppID, len(access.Codes))
+	}
 	return r
 }
 

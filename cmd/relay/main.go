@@ -23,7 +23,11 @@ overlays, bots and other programs on this machine.
 
 Try it without an account:  relay --demo
 
-Rooms by long or short id:  relay --room 21452505 --room 6`
+Rooms by long or short id:  relay --room 21452505 --room 6
+
+By the official Open Live platform:  relay --open-live-file FILE, with lines access_key_id = …,
+access_key_secret = …, app_id = … and, for each streamer, identity_code = …; or the same as
+DANMAKU_OPEN_LIVE_ACCESS_KEY_ID and so on in the environment.`
 
 type flags struct {
 	cli.Common
@@ -34,6 +38,7 @@ type flags struct {
 	Demo       bool           `help:"Start a simulated platform inside and join its room."`
 	Upstream   string         `help:"Base address to use instead of every one of the platform's." placeholder:"URL"`
 	CookieFile string         `help:"File with the cookies of a logged-in account, readable by you alone." placeholder:"FILE"`
+	OpenLive   string         `name:"open-live-file" help:"File with the access key, app id and identity codes of the official Open Live platform, readable by you alone." placeholder:"FILE"`
 	UserAgent  string         `help:"What to call ourselves to the platform; default: a current browser." placeholder:"TEXT"`
 	Redundant  bool           `help:"Keep two connections for each room."`
 	TokenFile  string         `help:"File of access tokens, one a line; needed to listen beyond this machine." placeholder:"FILE"`
@@ -73,9 +78,13 @@ func run(ctx context.Context, f *flags, log *slog.Logger) (err error) {
 		return err
 	}
 	defer remove()
+	device, err := deviceFile(f)
+	if err != nil {
+		return err
+	}
 	e, err := engine.Open(ctx, engine.Config{
-		Rooms: f.Room, Archive: archive, RawKeep: f.RawKeep, Upstream: f.Upstream, Demo: f.Demo,
-		CookieFile: f.CookieFile, UserAgent: f.UserAgent, Redundant: f.Redundant, Log: log,
+		Rooms: f.Room, Archive: archive, RawKeep: f.RawKeep, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile,
+		DeviceFile: device, OpenLiveFile: f.OpenLive, UserAgent: f.UserAgent, Redundant: f.Redundant, Log: log,
 	})
 	if err != nil {
 		return err
@@ -102,6 +111,19 @@ func run(ctx context.Context, f *flags, log *slog.Logger) (err error) {
 	wg.Wait()
 	log.Info("stopped")
 	return errors.Join(err, served)
+}
+
+// deviceFile is where the device cookie is kept. One of a simulated platform is
+// of no use to the real one.
+func deviceFile(f *flags) (string, error) {
+	if f.Demo || f.Upstream != "" {
+		return "", nil
+	}
+	dir, err := cli.DataDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "device.txt"), nil
 }
 
 // archiveFile is where events are kept. A demo's archive goes when it ends,

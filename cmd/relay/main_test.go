@@ -179,6 +179,7 @@ func TestWhatCannotBeOpenedExits1AndSaysWhat(t *testing.T) {
 	for want, args := range map[string][]string{
 		"notes.txt":   {"--archive", text, "--listen", "127.0.0.1:0"},
 		"cookies.txt": {"--cookie-file", "cookies.txt", "--archive", "", "--listen", "127.0.0.1:0"},
+		"Open Live":   {"--open-live-file", text, "--archive", "", "--listen", "127.0.0.1:0"},
 		"token file":  {"--token-file", "absent", "--archive", "", "--listen", "127.0.0.1:0"},
 	} {
 		var stderr bytes.Buffer

@@ -120,12 +120,17 @@ func (b *Budget) refill(now time.Time) {
 }
 
 // begin lets a call of endpoint through or turns it away with the refusal that
-// keeps it quiet. A call let through must be ended with done.
-func (b *Budget) begin(ctx context.Context, endpoint string) error {
+// keeps it quiet. A call that is paid for takes no token. A call let through
+// must be ended with done.
+func (b *Budget) begin(ctx context.Context, endpoint string, paid bool) error {
 	if err := b.held(endpoint, false); err != nil {
 		return err
 	}
-	if err := b.Wait(ctx); err != nil {
+	if paid {
+		b.mu.Lock()
+		b.stats.Calls++
+		b.mu.Unlock()
+	} else if err := b.Wait(ctx); err != nil {
 		return err
 	}
 	return b.held(endpoint, true) // a pause may have begun while it waited

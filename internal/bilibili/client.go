@@ -45,6 +45,9 @@ type Config struct {
 	UserAgent string  // "": DefaultUserAgent
 	Cookies   Cookies // zero: anonymous
 	Budget    *Budget // nil: a polite one of its own
+	// Device is the file in which the device cookie is kept, so that the
+	// platform meets the same browser after a restart; "": it is kept nowhere.
+	Device string
 	// Transport makes the requests; nil: one like http.DefaultTransport.
 	Transport http.RoundTripper
 	Log       *slog.Logger // nil: silent
@@ -56,6 +59,7 @@ type Client struct {
 	upstream  string
 	userAgent string
 	cookies   Cookies
+	device    string
 	budget    *Budget
 	http      *http.Client
 	log       *slog.Logger
@@ -73,7 +77,8 @@ type Client struct {
 	}
 }
 
-// New returns a client. It makes no call.
+// New returns a client. It makes no call; it reads the file of the device
+// cookie, and one that cannot be read is as none.
 func New(c Config) (*Client, error) {
 	upstream, err := upstreamBase(c.Upstream)
 	if err != nil {
@@ -94,16 +99,19 @@ func New(c Config) (*Client, error) {
 		t.MaxConnsPerHost = 6
 		c.Transport = t
 	}
-	return &Client{
+	client := &Client{
 		upstream:  upstream,
 		userAgent: c.UserAgent,
 		cookies:   c.Cookies,
+		device:    c.Device,
 		budget:    c.Budget,
 		log:       c.Log,
 		fetching:  make(chan struct{}, 1),
 		// A redirect would carry the cookies to another address: none is followed.
 		http: &http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	}, nil
+	}
+	client.loadDevice()
+	return client, nil
 }
 
 func upstreamBase(s string) (string, error) {
@@ -143,6 +151,7 @@ type request struct {
 	body  []byte             // not nil: POST
 	plain bool               // without our cookies
 	bare  bool               // with no headers but those of sign
+	paid  bool               // takes no token: it ends what a token was taken for
 	sign  func() http.Header // made when the call goes out, not while it waits
 	// forgive says that a -352 begins no pause, because what it may be about
 	// was just renewed and the call is made once more. It is asked only then.
@@ -162,7 +171,7 @@ type answer struct {
 // call makes a request within the budget and reads its envelope. A code that is
 // not 0 is an *APIError, given together with the answer: some carry data.
 func (c *Client) call(ctx context.Context, r request) (answer, error) {
-	if err := c.budget.begin(ctx, r.name); err != nil {
+	if err := c.budget.begin(ctx, r.name, r.paid); err != nil {
 		var held *APIError
 		if errors.As(err, &held) {
 			return answer{}, held

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"danmaku/event"
+	"danmaku/internal/simroom"
 )
 
 // platform answers calls by path, without a network, and remembers them.
@@ -305,6 +306,49 @@ func TestRiskControlIsMetOnceWithAFreshIdentity(t *testing.T) {
 		}
 		if p.count(pathToken) != 3 {
 			t.Errorf("%d token calls, want one more: the identity was fresh", p.count(pathToken)-2)
+		}
+	})
+}
+
+func TestKeysThatChangeAgainSoonCostOneRestAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c simroom.Config
+		for _, text := range []string{"rotate-wbi@1m", "rotate-wbi@3m", "rotate-wbi@6m"} {
+			fault, err := simroom.ParseFault(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Faults = append(c.Faults, fault)
+		}
+		s, config := simulated(t, c)
+		began := time.Now()
+		client, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(at time.Duration) error {
+			<-time.After(time.Until(began.Add(at)))
+			_, err := client.Endpoint(t.Context(), 7734200)
+			return err
+		}
+		if err := errors.Join(ask(0), ask(2*time.Minute)); err != nil {
+			t.Fatal(err) // the first change is met at once
+		}
+		calls := s.Calls()
+		for _, at := range []time.Duration{4 * time.Minute, 7 * time.Minute} {
+			if err := ask(at); !errors.Is(err, ErrRiskControl) {
+				t.Errorf("a change soon after the last one: %v", err)
+			}
+			if err := ask(at + 75*time.Second); err != nil { // 1 to 1.25 minutes
+				t.Errorf("after the rest: %v", err)
+			}
+		}
+		after := s.Calls()
+		if n := after["/x/frontend/finger/spi"] - calls["/x/frontend/finger/spi"]; n != 0 {
+			t.Errorf("%d new device cookies within ten minutes", n)
+		}
+		if n := after[pathNav] - calls[pathNav]; n != 2 {
+			t.Errorf("%d calls for keys, want one after each rest", n)
 		}
 	})
 }

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"danmaku/internal/simroom"
 )
 
 func TestCookiesAreReadInEveryUsualForm(t *testing.T) {
@@ -93,6 +96,45 @@ func FuzzPastComment(f *testing.F) {
 		e, ok := pastComment(7, 5, raw)
 		if ok && (e.Key == "dm:" || e.At == 0 || e.Comment == nil || e.User == nil || !e.Backlog) {
 			t.Fatalf("%+v", e)
+		}
+	})
+}
+
+func TestTheDeviceCookieIsKeptAcrossRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, config := simulated(t, simroom.Config{})
+		config.Device = filepath.Join(t.TempDir(), "device.txt")
+		var devices []string
+		for range 3 {
+			c, err := New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := c.Endpoint(t.Context(), 7734200)
+			if err != nil {
+				t.Fatal(err)
+			}
+			devices = append(devices, e.Buvid)
+		}
+		if devices[0] == "" || devices[1] != devices[0] || devices[2] != devices[0] || s.Calls()["/x/frontend/finger/spi"] != 1 {
+			t.Errorf("devices %q, calls %v", devices, s.Calls())
+		}
+		if info, err := os.Stat(config.Device); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v %v", info, err)
+		}
+		if err := os.WriteFile(config.Device, []byte("spoilt"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := c.Endpoint(t.Context(), 7734200)
+		if err != nil || e.Buvid == "" || e.Buvid == devices[0] {
+			t.Errorf("after the file was spoilt: %q, %v", e.Buvid, err)
+		}
+		if kept, err := ReadCookies(config.Device); err != nil || kept.all()["buvid3"] != e.Buvid {
+			t.Errorf("the new one is not kept: %v", err)
 		}
 	})
 }

@@ -19,9 +19,12 @@
 //   - After a pause one call goes first; the others follow only when it was
 //     answered well.
 //   - -352 is met once with fresh WBI keys and a fresh device cookie, never
-//     again within ten minutes. A captcha is never automated.
-//   - WBI keys are kept up to 12 hours, the device cookie for the life of the
-//     process, a token for as long as the socket accepts it.
+//     again within ten minutes; after each pause the keys are fetched anew. A
+//     captcha is never automated.
+//   - WBI keys are kept up to 12 hours, the device cookie across restarts where
+//     there is a file for it, a token for as long as the socket accepts it.
+//   - Open Live has a budget of its own: the web's refusals must not stop its
+//     heartbeats.
 //   - A room that does not exist is not asked for again.
 //
 // Wire facts are cited as in docs/protocol.md.

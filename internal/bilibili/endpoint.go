@@ -35,6 +35,9 @@ type Endpoint struct {
 	Ended <-chan struct{}
 	// Expired: cookies were given, and the platform no longer accepts them.
 	Expired bool
+	// Streamer is the name of the room\'s streamer, where it is told along (Open
+	// Live).
+	Streamer string
 }
 
 // String keeps the token out of logs.
@@ -58,6 +61,11 @@ func (c *Client) Endpoint(ctx context.Context, room event.RoomID) (Endpoint, err
 
 func (c *Client) endpoint(ctx context.Context, room event.RoomID) (Endpoint, error) {
 	const name = "getDanmuInfo"
+	// While it rests, nothing is fetched for it: after a rest it goes out with
+	// the keys of that time.
+	if err := c.budget.held(name, false); err != nil {
+		return Endpoint{}, err
+	}
 	who, err := c.signer(ctx)
 	if err != nil {
 		return Endpoint{}, err

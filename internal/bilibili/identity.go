@@ -3,6 +3,7 @@ package bilibili
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"time"
 )
@@ -67,17 +68,19 @@ func (c *Client) signer(ctx context.Context) (signer, error) {
 	return s, nil
 }
 
-// refresh forgets the keys and the device cookie after a -352, at most once in
-// refreshPause. It reports whether trying again makes sense.
+// refresh forgets the keys after a -352, and the device cookie too, but that at
+// most once in refreshPause. It reports whether trying again at once makes
+// sense; if not, the call rests, and then goes out with fresh keys.
 func (c *Client) refresh() bool {
 	id := &c.identity
 	id.Lock()
 	defer id.Unlock()
+	id.keysAt = time.Time{}
 	if !id.refreshed.IsZero() && time.Since(id.refreshed) < refreshPause {
 		return false
 	}
 	id.refreshed = time.Now()
-	id.deviceAt, id.keysAt = time.Time{}, time.Time{}
+	id.deviceAt = time.Time{}
 	return true
 }
 
@@ -101,9 +104,33 @@ func (c *Client) fetchDevice(ctx context.Context) error {
 		return &APIError{Endpoint: name, Message: "data not understood: not a cookie"}
 	}
 	c.identity.Lock()
-	defer c.identity.Unlock()
 	c.identity.buvid3, c.identity.buvid4, c.identity.deviceAt = data.B3, data.B4, time.Now()
+	c.identity.Unlock()
+	if c.device != "" && data.B3 != "" {
+		if err := (Cookies{&map[string]string{"buvid3": data.B3, "buvid4": data.B4}}).Write(c.device); err != nil {
+			c.log.Warn("the device cookie is not kept: the platform will meet a new browser after a restart", "err", err)
+		}
+	}
 	return nil
+}
+
+// loadDevice takes the device cookie from where an earlier run kept it.
+func (c *Client) loadDevice() {
+	if c.device == "" {
+		return
+	}
+	kept, err := ReadCookies(c.device)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil || kept.all()["buvid3"] == "" {
+		c.log.Warn("the device cookie that was kept cannot be read; a new one will be asked for", "file", c.device, "err", err)
+		return
+	}
+	id := &c.identity
+	id.Lock()
+	defer id.Unlock()
+	id.buvid3, id.buvid4, id.deviceAt = kept.all()["buvid3"], kept.all()["buvid4"], time.Now()
 }
 
 // fetchNav asks who we are, and takes the WBI keys that come along: for the

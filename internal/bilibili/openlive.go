@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,17 +18,18 @@ import (
 const (
 	gameBeat   = 20 * time.Second // after 60 s without, pushes stop (protocol.md 3)
 	batchMost  = 200              // games in one batchHeartbeat
-	endTimeout = 5 * time.Second  // to end all games when the program ends
+	endTimeout = 5 * time.Second  // to end games
+
+	appEnd = "app/end"
 )
 
 // OpenConfig says how an OpenLive speaks to the official platform.
 type OpenConfig struct {
-	Upstream  string // as Config.Upstream
-	KeyID     string // access key id of the developer
-	Secret    Secret // its secret
-	AppID     int64
-	Codes     []Secret // identity codes, one for each consenting streamer's room
-	Budget    *Budget  // nil: a polite one of its own
+	Upstream string // as Config.Upstream
+	Access   Access
+	// Budget is nil for a polite one of its own. It should not be the one of
+	// the web's calls: when those are refused, heartbeats must go on.
+	Budget    *Budget
 	Transport http.RoundTripper
 	Log       *slog.Logger // nil: silent
 }
@@ -36,12 +39,8 @@ type OpenConfig struct {
 // ended when the program ends. It is for concurrent use.
 type OpenLive struct {
 	client *Client
-	keyID  string
-	secret Secret
-	appID  int64
-	codes  []Secret
+	access Access
 	log    *slog.Logger
-	budget *Budget
 
 	mu    sync.Mutex
 	games map[event.RoomID]*game
@@ -60,19 +59,22 @@ type game struct {
 
 // NewOpenLive returns the official platform's client. It makes no call.
 func NewOpenLive(c OpenConfig) (*OpenLive, error) {
-	if c.KeyID == "" || c.Secret.Empty() || c.AppID == 0 {
+	if a := c.Access; a.KeyID.Empty() || a.Secret.Empty() || a.AppID == 0 {
 		return nil, errors.New("bilibili: Open Live needs an access key id, its secret and an app id")
-	}
-	if c.Budget == nil {
-		c.Budget = NewBudget(0, 0)
 	}
 	client, err := New(Config{Upstream: c.Upstream, UserAgent: "danmaku", Budget: c.Budget, Transport: c.Transport, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
-	return &OpenLive{client: client, keyID: c.KeyID, secret: c.Secret, appID: c.AppID, codes: c.Codes, log: client.log,
-		budget: c.Budget, games: map[event.RoomID]*game{}}, nil
+	return &OpenLive{client: client, access: c.Access, log: client.log, games: map[event.RoomID]*game{}}, nil
 }
+
+// Budget returns the allowance the calls draw from, for the dials of comment
+// sockets and for its counters.
+func (o *OpenLive) Budget() *Budget { return o.client.budget }
+
+// CloseIdle closes connections kept for later calls.
+func (o *OpenLive) CloseIdle() { o.client.CloseIdle() }
 
 // Run starts the app in the room of every code and calls joined once for each
 // room that is found. It sends heartbeats every 20 seconds until ctx ends, then
@@ -80,7 +82,7 @@ func NewOpenLive(c OpenConfig) (*OpenLive, error) {
 // context's error. A code that is refused is tried again, ever more rarely.
 func (o *OpenLive) Run(ctx context.Context, joined func(event.RoomID)) error {
 	var running sync.WaitGroup
-	for _, code := range o.codes {
+	for _, code := range o.access.Codes {
 		running.Go(func() { o.enter(ctx, code, joined) })
 	}
 	tick := time.NewTicker(gameBeat)
@@ -93,13 +95,17 @@ func (o *OpenLive) Run(ctx context.Context, joined func(event.RoomID)) error {
 		}
 	}
 	running.Wait()
-	o.endAll(context.WithoutCancel(ctx))
+	o.mu.Lock()
+	games := slices.Collect(maps.Values(o.games))
+	o.mu.Unlock()
+	o.endSome(games)
 	return ctx.Err()
 }
 
 // enter starts the app of a code until it succeeds once.
 func (o *OpenLive) enter(ctx context.Context, code Secret, joined func(event.RoomID)) {
 	wait := 5 * time.Second
+	said := "" // what the log was told last: an outage is one line
 	for {
 		g := &game{code: code, turn: make(chan struct{}, 1)}
 		room, err := o.start(ctx, g)
@@ -118,12 +124,16 @@ func (o *OpenLive) enter(ctx context.Context, code Secret, joined func(event.Roo
 		if ctx.Err() != nil {
 			return
 		}
-		d := wait
+		d, advice, level := wait, "Check the network connection; trying again by itself.", slog.LevelDebug
 		var e *APIError
 		if errors.As(err, &e) {
-			d = max(d, time.Until(e.Status().Until.Time()))
+			s := e.Status()
+			d, advice = max(d, time.Until(s.Until.Time())), s.Advice
 		}
-		o.log.Warn("an app could not be started in the room of an identity code", "err", err, "next", d.Round(time.Second))
+		if said != advice {
+			said, level = advice, slog.LevelWarn
+		}
+		o.log.Log(ctx, level, "an app could not be started in the room of an identity code", "err", err, "advice", advice, "next", d.Round(time.Second))
 		if sleep(ctx, jitter(d)) != nil {
 			return
 		}
@@ -174,7 +184,7 @@ func (o *OpenLive) Endpoint(ctx context.Context, room event.RoomID) (Endpoint, e
 // start starts g's app and fills g in.
 func (o *OpenLive) start(ctx context.Context, g *game) (event.RoomID, error) {
 	const name = "app/start"
-	a, err := o.call(ctx, name, "/v2/app/start", map[string]any{"code": g.code.reveal(), "app_id": o.appID})
+	a, err := o.call(ctx, name, "/v2/app/start", map[string]any{"code": g.code.reveal(), "app_id": o.access.AppID})
 	if err != nil {
 		return 0, err
 	}
@@ -188,6 +198,7 @@ func (o *OpenLive) start(ctx context.Context, g *game) (event.RoomID, error) {
 		} `json:"websocket_info"`
 		Anchor struct {
 			Room number `json:"room_id"`
+			Name string `json:"uname"`
 		} `json:"anchor_info"`
 	}
 	if err := a.data(name, &data); err != nil {
@@ -207,7 +218,7 @@ func (o *OpenLive) start(ctx context.Context, g *game) (event.RoomID, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	g.id, g.running, g.given, g.over = data.Game.ID, true, false, over
-	g.endpoint = Endpoint{Room: room, URLs: urls, AuthBody: []byte(data.Socket.Auth), UserAgent: o.client.userAgent, Ended: over}
+	g.endpoint = Endpoint{Room: room, URLs: urls, AuthBody: []byte(data.Socket.Auth), UserAgent: o.client.userAgent, Ended: over, Streamer: clip(data.Anchor.Name, 200)}
 	return room, nil
 }
 
@@ -216,6 +227,17 @@ func (g *game) stopped() {
 	if g.running {
 		g.running = false
 		close(g.over)
+	}
+}
+
+// Leave ends the app in a room whose session has ended; another question for
+// the room's Endpoint starts it again. It takes some seconds at most.
+func (o *OpenLive) Leave(room event.RoomID) {
+	o.mu.Lock()
+	g := o.games[room]
+	o.mu.Unlock()
+	if g != nil {
+		o.endSome([]*game{g})
 	}
 }
 
@@ -228,7 +250,7 @@ func (o *OpenLive) end(ctx context.Context, g *game) error {
 	if !running || id == "" {
 		return nil
 	}
-	_, err := o.call(ctx, "app/end", "/v2/app/end", map[string]any{"app_id": o.appID, "game_id": id})
+	_, err := o.call(ctx, appEnd, "/v2/app/end", map[string]any{"app_id": o.access.AppID, "game_id": id})
 	var e *APIError
 	if errors.As(err, &e) && (e.Code == 7000 || e.Code == 7003) {
 		return nil
@@ -236,16 +258,10 @@ func (o *OpenLive) end(ctx context.Context, g *game) error {
 	return err
 }
 
-// endAll ends every app before the program ends.
-func (o *OpenLive) endAll(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, endTimeout)
+// endSome ends apps, whether or not the program is being stopped.
+func (o *OpenLive) endSome(games []*game) {
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	o.mu.Lock()
-	var games []*game
-	for _, g := range o.games {
-		games = append(games, g)
-	}
-	o.mu.Unlock()
 	var ending sync.WaitGroup
 	for _, g := range games {
 		ending.Go(func() {
@@ -326,5 +342,6 @@ func (o *OpenLive) call(ctx context.Context, name, path string, body map[string]
 		return answer{}, endpointError(name, err)
 	}
 	return o.client.call(ctx, request{name: name, base: openBase, path: path, body: text, bare: true,
-		sign: func() http.Header { return openHeader(o.keyID, o.secret, text, newNonce(), time.Now()) }})
+		paid: name == appEnd,
+		sign: func() http.Header { return openHeader(o.access.KeyID, o.access.Secret, text, newNonce(), time.Now()) }})
 }

@@ -17,10 +17,10 @@ import (
 // openHeader signs a call of the Open Live platform (protocol.md 3.1): the six
 // x-bili- headers sorted by name, a line each, under HMAC-SHA256. Body is the
 // exact text that is sent.
-func openHeader(keyID string, secret Secret, body []byte, nonce string, at time.Time) http.Header {
+func openHeader(keyID, secret Secret, body []byte, nonce string, at time.Time) http.Header {
 	sum := md5.Sum(body)
 	lines := []string{
-		"x-bili-accesskeyid:" + keyID,
+		"x-bili-accesskeyid:" + keyID.reveal(),
 		"x-bili-content-md5:" + hex.EncodeToString(sum[:]),
 		"x-bili-signature-method:HMAC-SHA256",
 		"x-bili-signature-nonce:" + nonce,

@@ -1,8 +1,10 @@
 package bilibili
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -169,9 +171,10 @@ func TestTheBacklogHasTheKeysItHadLive(t *testing.T) {
 
 func openLive(t *testing.T, config Config, rooms ...event.RoomID) *OpenLive {
 	t.Helper()
-	oc := OpenConfig{Upstream: config.Upstream, Transport: config.Transport, KeyID: simroom.AccessKeyID, Secret: NewSecret(simroom.AccessKeySecret), AppID: simroom.AppID}
+	oc := OpenConfig{Upstream: config.Upstream, Transport: config.Transport,
+		Access: Access{KeyID: NewSecret(simroom.AccessKeyID), Secret: NewSecret(simroom.AccessKeySecret), AppID: simroom.AppID}}
 	for _, room := range rooms {
-		oc.Codes = append(oc.Codes, NewSecret(simroom.IdentityCode(room)))
+		oc.Access.Codes = append(oc.Access.Codes, NewSecret(simroom.IdentityCode(room)))
 	}
 	o, err := NewOpenLive(oc)
 	if err != nil {
@@ -195,8 +198,8 @@ func TestAnAppIsStartedKeptAliveAndEnded(t *testing.T) {
 				t.Fatalf("rooms %v", found)
 			}
 			first, err := o.Endpoint(t.Context(), 1001)
-			if err != nil || len(first.AuthBody) == 0 || first.URLs[0] != "ws://platform.test:80/sub" {
-				t.Fatalf("endpoint %v %v", first.URLs, err)
+			if err != nil || len(first.AuthBody) == 0 || first.URLs[0] != "ws://platform.test:80/sub" || first.Streamer == "" {
+				t.Fatalf("endpoint %v of %q: %v", first.URLs, first.Streamer, err)
 			}
 			<-time.After(10 * time.Minute)
 			select {
@@ -224,15 +227,73 @@ func TestAnAppIsStartedKeptAliveAndEnded(t *testing.T) {
 	})
 }
 
+func TestAnAppIsEndedWhenItsRoomIsLeftAndStartsAgainWhenJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, config := simulated(t, simroom.Config{})
+		o := openLive(t, config, 7734200)
+		ctx, cancel := context.WithCancel(t.Context())
+		rooms := make(chan event.RoomID, 1)
+		done := make(chan error)
+		go func() { done <- o.Run(ctx, func(r event.RoomID) { rooms <- r }) }()
+		room := <-rooms
+		for range 2 {
+			e, err := o.Endpoint(t.Context(), room)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Leave(room)
+			<-e.Ended
+			<-time.After(5 * time.Minute)
+		}
+		o.Leave(1)
+		cancel()
+		<-done
+		if c := s.Calls(); c["/v2/app/start"] != 2 || c["/v2/app/end"] != 2 || c["/v2/app/heartbeat"] != 0 {
+			t.Errorf("calls %v", c)
+		}
+	})
+}
+
+func TestManyAppsEndInTimeWithTheProgram(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c simroom.Config
+		var ids []event.RoomID
+		for i := range 50 {
+			ids = append(ids, event.RoomID(1000+i))
+			c.Rooms = append(c.Rooms, simroom.Room{ID: ids[i]})
+		}
+		s, config := simulated(t, c)
+		o := openLive(t, config, ids...)
+		ctx, cancel := context.WithCancel(t.Context())
+		rooms := make(chan event.RoomID, 50)
+		done := make(chan error)
+		go func() { done <- o.Run(ctx, func(r event.RoomID) { rooms <- r }) }()
+		for range 50 {
+			<-rooms
+		}
+		cancel()
+		began := time.Now()
+		<-done
+		if n := s.Calls()["/v2/app/end"]; n != 50 || time.Since(began) > endTimeout {
+			t.Errorf("%d apps ended in %v", n, time.Since(began))
+		}
+	})
+}
+
 func TestAWrongIdentityCodeIsSaidSoAndTriedEverMoreRarely(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, config := simulated(t, simroom.Config{})
 		o := openLive(t, config, 5)
+		var log bytes.Buffer
+		o.log = slog.New(slog.NewTextHandler(&log, nil))
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Hour)
 		defer cancel()
 		o.Run(ctx, func(event.RoomID) { t.Error("joined") })
 		if n := s.Calls()["/v2/app/start"]; n < 20 || n > 40 {
 			t.Errorf("%d starts in six hours", n)
+		}
+		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "7007") || !strings.Contains(text, "new one") || strings.Contains(text, simroom.IdentityCode(5)) {
+			t.Errorf("want one line that says what to do:\n%s", text)
 		}
 	})
 }
@@ -275,7 +336,7 @@ func TestAnAppThePlatformForgotEndsItsEndpoint(t *testing.T) {
 
 // The worked example of protocol.md 3.1.
 func TestOpenLiveSignature(t *testing.T) {
-	h := openHeader("test_access_key_id", NewSecret("test_access_key_secret"), []byte(`{"code":"BJ4NAT0V9GSQ5","app_id":1234567890123}`),
+	h := openHeader(NewSecret("test_access_key_id"), NewSecret("test_access_key_secret"), []byte(`{"code":"BJ4NAT0V9GSQ5","app_id":1234567890123}`),
 		"0123456789abcdef0123456789abcdef", time.Unix(1700000000, 0))
 	for name, want := range map[string]string{
 		"x-bili-accesskeyid": "test_access_key_id", "x-bili-content-md5": "5f747efb1e52ca9711b055933eae6d34",
@@ -300,8 +361,8 @@ func TestOpenLiveCodesSayWhatToDo(t *testing.T) {
 			t.Errorf("code %d of the web route is taken for one of Open Live", code)
 		}
 	}
-	for _, c := range []OpenConfig{{}, {KeyID: "a", AppID: 1}, {Secret: NewSecret("s"), AppID: 1}, {KeyID: "a", Secret: NewSecret("s")}} {
-		if _, err := NewOpenLive(c); err == nil {
+	for _, a := range []Access{{}, {KeyID: NewSecret("a"), AppID: 1}, {Secret: NewSecret("s"), AppID: 1}, {KeyID: NewSecret("a"), Secret: NewSecret("s")}} {
+		if _, err := NewOpenLive(OpenConfig{Access: a}); err == nil {
 			t.Error("accepted an incomplete configuration")
 		}
 	}

@@ -32,9 +32,14 @@ type Config struct {
 	Upstream   string         // replaces the platform's base addresses; see bilibili.Config
 	Demo       bool           // start a simulated platform inside and join its room
 	CookieFile string         // "": anonymous
-	UserAgent  string         // "": bilibili.DefaultUserAgent
-	Redundant  bool           // two connections for each room
-	Log        *slog.Logger
+	DeviceFile string         // keeps the device cookie across restarts; "": nothing does
+	// OpenLiveFile gives access to the official platform, together with the
+	// environment; see bilibili.ReadAccess. The rooms of its identity codes are
+	// joined by that route alone. A demo leaves it aside.
+	OpenLiveFile string
+	UserAgent    string // "": bilibili.DefaultUserAgent
+	Redundant    bool   // two connections for each room
+	Log          *slog.Logger
 }
 
 // Engine is an opened line. Run moves it.
@@ -45,6 +50,7 @@ type Engine struct {
 
 	config   Config
 	platform *bilibili.Client
+	official *bilibili.OpenLive // nil: no access was given
 	demo     *demo
 }
 
@@ -70,19 +76,36 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 
 func (e *Engine) open(ctx context.Context) error {
 	c := e.config
-	pc := bilibili.Config{Upstream: c.Upstream, UserAgent: c.UserAgent, Log: c.Log}
-	if c.CookieFile != "" {
-		var err error
-		if pc.Cookies, err = bilibili.ReadCookies(c.CookieFile); err != nil {
-			return err
-		}
-		if bilibili.OpenToOthers(c.CookieFile) {
-			c.Log.Warn("other users of this machine can read the cookie file: chmod 600 it", "file", c.CookieFile)
+	pc := bilibili.Config{Upstream: c.Upstream, UserAgent: c.UserAgent, Device: c.DeviceFile, Log: c.Log}
+	for _, file := range []string{c.CookieFile, c.OpenLiveFile} {
+		if file != "" && bilibili.OpenToOthers(file) {
+			c.Log.Warn("other users of this machine can read a file of credentials: chmod 600 it", "file", file)
 		}
 	}
 	var err error
+	if c.CookieFile != "" {
+		if pc.Cookies, err = bilibili.ReadCookies(c.CookieFile); err != nil {
+			return err
+		}
+	}
+	if c.DeviceFile != "" {
+		if err := os.MkdirAll(filepath.Dir(c.DeviceFile), 0o700); err != nil {
+			return fmt.Errorf("folder of the device cookie: %w", err)
+		}
+	}
 	if e.platform, err = bilibili.New(pc); err != nil {
 		return err
+	}
+	if e.demo == nil {
+		access, err := bilibili.ReadAccess(c.OpenLiveFile, os.Getenv)
+		if err != nil {
+			return err
+		}
+		if !access.Empty() {
+			if e.official, err = bilibili.NewOpenLive(bilibili.OpenConfig{Upstream: c.Upstream, Access: access, Log: c.Log}); err != nil {
+				return err
+			}
+		}
 	}
 	cc := collector.Config{Hub: e.Hub, Session: e.session, Log: c.Log}
 	if c.Archive != "" {
@@ -102,8 +125,22 @@ func (e *Engine) open(ctx context.Context) error {
 // one, or that of the demo; empty: the platform itself.
 func (e *Engine) Upstream() string { return e.config.Upstream }
 
-// session is what every room's session is made from.
+// session is what every room's session is made from: one of the official
+// platform's where an identity code leads to the room, else one of the web's.
 func (e *Engine) session(room event.RoomID) live.Config {
+	if e.official != nil && e.official.Has(room) {
+		return live.Config{
+			Room: room,
+			Resolve: func(ctx context.Context, room event.RoomID) (live.Endpoint, error) {
+				endpoint, err := e.official.Endpoint(ctx, room)
+				return live.Endpoint(endpoint), err
+			},
+			Release:   func() { e.official.Leave(room) },
+			Pace:      e.official.Budget().Dial,
+			Redundant: e.config.Redundant,
+			Log:       e.config.Log,
+		}
+	}
 	return live.Config{
 		Room:      room,
 		Lookup:    e.platform.Room,
@@ -125,11 +162,29 @@ func (e *Engine) backlog(ctx context.Context, room event.RoomID) (live.Backlog, 
 	return live.Backlog(b), err
 }
 
+// enter joins a room that an identity code leads to. When it was joined by the
+// web meanwhile, the official route takes over.
+func (e *Engine) enter(ctx context.Context, room event.RoomID) {
+	for _, s := range e.Collector.Rooms() {
+		if s.Room == room {
+			if err := e.Collector.Leave(ctx, room); err != nil && !errors.Is(err, collector.ErrNotJoined) {
+				return // the program is ending
+			}
+		}
+	}
+	if _, err := e.Collector.Join(ctx, room); err != nil && ctx.Err() == nil {
+		e.config.Log.Error("room of an identity code not joined", "room", room, "err", err)
+	}
+}
+
 // Run joins the rooms and keeps the line moving until ctx ends and everything
 // received is committed and published; then it closes the hub.
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.Hub.Close()
 	defer e.platform.CloseIdle()
+	if e.official != nil {
+		defer e.official.CloseIdle()
+	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	outer := ctx
@@ -140,6 +195,12 @@ func (e *Engine) Run(ctx context.Context) error {
 			if err := e.demo.run(ctx); err != nil && ctx.Err() == nil {
 				e.config.Log.Error("the simulated platform ended", "err", err)
 			}
+		})
+	}
+	if e.official != nil {
+		wg.Go(func() {
+			// It returns when all apps are ended, with the context's error.
+			_ = e.official.Run(ctx, func(room event.RoomID) { wg.Go(func() { e.enter(ctx, room) }) })
 		})
 	}
 	wg.Go(func() {

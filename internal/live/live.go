@@ -52,6 +52,9 @@ type Endpoint struct {
 	Ended <-chan struct{}
 	// Expired: a login was given, and the platform no longer accepts it.
 	Expired bool
+	// Streamer is the name of the room\'s streamer, where it is told along (Open
+	// Live).
+	Streamer string
 }
 
 // String keeps the token out of logs.
@@ -93,6 +96,9 @@ type Config struct {
 	// with a method Status() event.Status says by it what state, cause, advice
 	// and earliest next try it means.
 	Resolve func(context.Context, event.RoomID) (Endpoint, error)
+	// Release is called when the session has ended, to give back what Resolve
+	// took. Nil: nothing.
+	Release func()
 	// Backlog is asked after a connection is made. Nil: none.
 	Backlog func(context.Context, event.RoomID) (Backlog, error)
 	// Pace is asked before each dial and waits for its turn. Nil: no waiting.
@@ -147,6 +153,9 @@ func Run(ctx context.Context, c Config) error {
 	err := context.Cause(ctx)
 	if !errors.Is(err, errNotFound) {
 		r.stopped()
+	}
+	if c.Release != nil {
+		c.Release()
 	}
 	return err
 }
