@@ -121,6 +121,10 @@ func (w *Window) roomMenu(r *model.Room, at fyne.Position) {
 	if r == nil {
 		return
 	}
+	if r.Replay {
+		w.popMenu([]*fyne.MenuItem{fyne.NewMenuItem(w.words.Past.Leave, w.replay.end)}, at)
+		return
+	}
 	id := r.Status.Room
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(w.words.OpenInBrowser, func() {
@@ -200,6 +204,9 @@ func (w *Window) openRooms() {
 		add(nil)
 	}
 	for _, r := range w.model.Rooms {
+		add(r)
+	}
+	if r := w.model.Replay; r != nil {
 		add(r)
 	}
 	more := newChip(w.words.AddRoom, addIcon(), w.askRoom).with(chipPlain)

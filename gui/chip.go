@@ -56,6 +56,13 @@ func (c *chip) setText(s string) {
 	}
 }
 
+func (c *chip) setIcon(icon fyne.Resource) {
+	if c.icon != icon {
+		c.icon = icon
+		c.Refresh()
+	}
+}
+
 func (c *chip) setOn(on bool) {
 	if c.on != on {
 		c.on = on
@@ -122,6 +129,7 @@ type chipRenderer struct {
 	c       *chip
 	objects []fyne.CanvasObject
 	tinted  fyne.Resource
+	icon    fyne.Resource // that tinted was made of
 	ink     color.NRGBA
 }
 
@@ -181,8 +189,8 @@ func (r *chipRenderer) Refresh() {
 	c.label.Text, c.label.Color, c.label.TextSize = c.text, ink, c.size
 	c.label.TextStyle.Bold = c.look == chipAccent && boldable(c.text)
 	c.image.Hidden = c.icon == nil
-	if c.icon != nil && (r.tinted == nil || r.ink != ink) {
-		r.tinted, r.ink = tint(c.icon, ink), ink
+	if c.icon != nil && (r.icon != c.icon || r.ink != ink) {
+		r.tinted, r.icon, r.ink = tint(c.icon, ink), c.icon, ink
 		c.image.Resource = r.tinted
 		c.image.Refresh()
 	}

@@ -30,6 +30,10 @@ type Diagnostic struct {
 	Paid       Listing   `json:"paid"`
 	Page       string    `json:"page"`
 	Search     Listing   `json:"search"`
+	Past       Listing   `json:"past"` // what was said in the broadcast on show
+	Broadcasts []string  `json:"broadcasts,omitempty"`
+	Replay     string    `json:"replay,omitempty"` // where it is
+	Note       string    `json:"note,omitempty"`   // what the open sheet says
 	Pins       int       `json:"pins"`
 	Stage      []string  `json:"stage,omitempty"` // what flies, with or without a window of its own
 	Relay      string    `json:"relay,omitempty"` // its address when it runs
@@ -62,6 +66,9 @@ func (w *Window) diagnose() *Diagnostic {
 	d.HeapMB = m.HeapAlloc >> 20
 	if w.sheet != nil {
 		d.Sheet = w.sheet.title
+		if w.sheet.note != nil {
+			d.Note = w.sheet.note.text
+		}
 	}
 	if w.banner.Visible() {
 		title, advice, _ := w.trouble()
@@ -75,9 +82,19 @@ func (w *Window) diagnose() *Diagnostic {
 		d.Shown = r.Name()
 	}
 	d.Chat, d.Paid = w.listing(w.chat), w.listing(w.paid)
-	d.Page = []string{"live", "search"}[w.page]
+	d.Page = []string{"live", "search", "past"}[w.page]
 	if w.page == pageSearch {
 		d.Search = w.listing(w.search.list)
+	}
+	if w.page == pagePast {
+		d.Past = w.listing(w.past.detail.list)
+		for i := range w.past.broadcasts {
+			b := &w.past.broadcasts[i]
+			d.Broadcasts = append(d.Broadcasts, w.broadcastTitle(b)+" "+w.broadcastTime(b))
+		}
+	}
+	if w.replay.on() {
+		d.Replay = w.replay.line()
 	}
 	d.Pins = len(w.model.Shown().Pins)
 	for _, v := range w.stages() {

@@ -24,7 +24,7 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 	c.rect(0, 0, size.Width, size.Height, p.ground, 0)
 	c.rect(0, size.Height-1, size.Width, 1, p.edge, 0)
 	room := w.model.Shown()
-	left, right := float32(16), size.Width-60
+	left, right := float32(16), size.Width-102 // of the buttons of search and past
 	if w.narrow {
 		left = 56
 	} else {
@@ -46,7 +46,10 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 	const y, h = 36, 18
 	if s := &room.Status; w.model.One() != nil {
 		text, ground, ink := w.words.NotLive, p.raised, p.dim
-		if s.Live {
+		switch {
+		case room.Replay:
+			text, ground, ink = w.words.Past.Replaying, p.warn, p.ground
+		case s.Live:
 			text, ground, ink = w.words.Live, p.accent, p.onAccent
 		}
 		bw := measure(text, 11, true) + 12
@@ -73,7 +76,10 @@ type fact struct{ value, label string }
 // facts are the numbers of a room, most wanted first.
 func (w *Window) facts(r *model.Room) []fact {
 	var f []fact
-	if r.Status.Live && r.Status.LiveFrom > 0 {
+	if r.Replay {
+		at, _, _ := w.replay.state()
+		f = append(f, fact{at.Time().Format("2006-01-02 15:04:05"), ""})
+	} else if r.Status.Live && r.Status.LiveFrom > 0 {
 		f = append(f, fact{clock(time.Duration(w.now()-r.Status.LiveFrom) * time.Millisecond), ""})
 	}
 	add := func(n *int64, label string) {

@@ -10,7 +10,7 @@ import (
 func (w *Window) shortcuts() {
 	c := w.window.Canvas()
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if !w.anywhere(e.Name) && w.sheet == nil {
+		if !w.anywhere(e.Name) && w.sheet == nil && !w.replay.key(e.Name) && !w.past.key(e.Name) {
 			w.list().key(e.Name)
 		}
 	})
@@ -23,6 +23,8 @@ func (w *Window) shortcuts() {
 	}
 	on(fyne.KeyN, fyne.KeyModifierControl, w.askRoom)
 	on(fyne.KeyF, fyne.KeyModifierControl, func() { w.openPage(pageSearch) })
+	on(fyne.KeyH, fyne.KeyModifierControl, func() { w.openPage(pagePast) })
+	on(fyne.KeyS, fyne.KeyModifierControl, func() { w.past.export() })
 	on(fyne.KeyComma, fyne.KeyModifierControl, w.openSettings)
 	on(fyne.KeyD, fyne.KeyModifierControl, w.toggleStage)
 	on(fyne.KeyR, fyne.KeyModifierControl, w.openRelay)
@@ -43,6 +45,8 @@ func (w *Window) list() *feedView {
 		return w.search.side
 	case w.page == pageSearch:
 		return w.search.list
+	case w.page == pagePast:
+		return w.past.detail.list
 	case w.narrow && w.tabs.chosen == tabPaid:
 		return w.paid
 	}
@@ -59,6 +63,8 @@ func (w *Window) anywhere(k fyne.KeyName) bool {
 			w.closeSheet()
 		case w.search.sideOpen && w.page == pageSearch:
 			w.search.shutSide()
+		case w.page == pagePast:
+			w.past.back()
 		case w.page != pageLive:
 			w.openPage(pageLive)
 		}

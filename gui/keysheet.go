@@ -11,7 +11,7 @@ type keyLine struct{ keys, means string }
 // keyLines are the keys of the window.
 func (w *Window) keyLines() []keyLine {
 	t := &w.words.Keys
-	lines := []keyLine{{"?", t.ThisSheet}, {"Ctrl N", t.AddRoom}, {"Ctrl 0–9", t.Choose}, {"Ctrl F", t.Search}, {"Ctrl D", t.Stage}, {"Ctrl Shift D", t.Apart}, {"Ctrl G", t.Gifts}}
+	lines := []keyLine{{"?", t.ThisSheet}, {"Ctrl N", t.AddRoom}, {"Ctrl 0–9", t.Choose}, {"Ctrl F", t.Search}, {"Ctrl H", w.words.Past.Title}, {"Ctrl S", w.words.Past.KeyExport}, {"Space ← → + -", w.words.Past.KeyPlayer}, {"Ctrl D", t.Stage}, {"Ctrl Shift D", t.Apart}, {"Ctrl G", t.Gifts}}
 	if w.cfg.Relay != nil {
 		lines = append(lines, keyLine{"Ctrl R", t.Relay})
 	}

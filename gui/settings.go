@@ -24,13 +24,16 @@ type Settings struct {
 	Highlights []string `json:"highlights,omitempty"`
 	Mutes      []string `json:"mutes,omitempty"`
 	// Notes on people, by id.
-	Notes     map[string]string `json:"notes,omitempty"`
-	Width     float32           `json:"width,omitempty"`
-	Height    float32           `json:"height,omitempty"`
-	Alerts    []AlertRule       `json:"alerts,omitempty"`
-	AlertsOff bool              `json:"alerts_off,omitempty"`
-	Stage     StageSettings     `json:"stage"`
-	Relay     bool              `json:"relay,omitempty"` // switched on at the start
+	Notes  map[string]string `json:"notes,omitempty"`
+	Width  float32           `json:"width,omitempty"`
+	Height float32           `json:"height,omitempty"`
+	// ExportFormat and ExportDir are those of the last export.
+	ExportFormat Format        `json:"export_format,omitempty"`
+	ExportDir    string        `json:"export_dir,omitempty"`
+	Stage        StageSettings `json:"stage"`
+	Alerts       []AlertRule   `json:"alerts,omitempty"`
+	AlertsOff    bool          `json:"alerts_off,omitempty"`
+	Relay        bool          `json:"relay,omitempty"` // switched on at the start
 }
 
 const settingsKey = "settings"

@@ -111,6 +111,13 @@ func (w *Window) settingsChips() fyne.CanvasObject {
 	if w.cfg.Relay != nil {
 		add(w.words.Relay.Title, theme.MailForwardIcon(), w.openRelay)
 	}
+	if w.cfg.Account != nil {
+		add(w.words.Account.Title, theme.AccountIcon(), w.openAccount)
+	}
+	add(w.words.Desk.OpenFolder, theme.FolderOpenIcon(), func() { w.open(w.cfg.DataDir) })
+	if w.cfg.Data != nil {
+		add(w.words.Desk.Erase, theme.DeleteIcon(), w.askErase)
+	}
 	add(w.words.Keys.Title+" (?)", theme.QuestionIcon(), w.openKeys)
 	return container.New(padded{top: 8, bottom: 4}, grid)
 }

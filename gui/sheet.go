@@ -13,6 +13,7 @@ type sheet struct {
 	title  string
 	pop    *widget.PopUp
 	closed func()
+	note   *prose // what it says of what it is doing; may be nil
 }
 
 // openSheet shows a body on a card of at most the given width and height; a

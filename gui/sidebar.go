@@ -104,6 +104,10 @@ func (s *sidebar) restyle() {
 // refresh brings the entries up to date with the model.
 func (s *sidebar) refresh() {
 	rooms := s.w.model.Rooms
+	several := len(rooms) > 1
+	if r := s.w.model.Replay; r != nil {
+		rooms = append(rooms[:len(rooms):len(rooms)], r)
+	}
 	n := len(rooms) + 1
 	for len(s.items) < n {
 		it := &roomItem{button: newButton(fyne.NewSize(sidebarSlim, roomHeight), nil)}
@@ -115,7 +119,7 @@ func (s *sidebar) refresh() {
 	}
 	width := s.scroll.Size().Width
 	for i, it := range s.items {
-		if i >= n || i == 0 && len(rooms) < 2 {
+		if i >= n || i == 0 && !several {
 			it.Hide()
 			continue
 		}
@@ -124,7 +128,7 @@ func (s *sidebar) refresh() {
 			it.room = rooms[i-1]
 		}
 		k := i
-		if len(rooms) < 2 {
+		if !several {
 			k--
 		}
 		it.Show()
@@ -201,6 +205,9 @@ func (w *Window) paintRoom(c *cell, size fyne.Size, room *model.Room, over bool)
 			line = w.words.state(s)
 		}
 		dot = w.stateColor(s)
+		if room.Replay {
+			line, ink, dot = w.replay.line(), p.warn, p.warn
+		}
 		c.disc(x, y, discSize, name, roomColor(s.Room))
 	}
 	if dot.A > 0 {

@@ -32,6 +32,12 @@ type Config struct {
 	// Open shows an address in the browser, or a folder.
 	Open    func(what string) error
 	DataDir string // shown and opened for the user
+	// Data tells what is kept and deletes it; nil: nothing is.
+	Data Data
+	// Crash is the report about the last time, when the program died then.
+	Crash string
+	// Account logs in and out; nil: that is not done here.
+	Account Account
 	// Notify shows a notification of the desktop; nil: there are none. It and
 	// Sound are called from goroutines of the window.
 	Notify func(title, text string)
@@ -79,6 +85,9 @@ type Window struct {
 	rooms   *chip // opens the rooms in a narrow window
 	tabs    *tabs
 	search  *search
+	past    *pastPage
+	replay  *replay
+	history *chip // opens the past
 	page    page
 	seek    *chip // opens the search
 	curtain *chip // opens the stage in the place of the chat
@@ -108,6 +117,7 @@ type Window struct {
 	wantArchive bool
 	sheet       *sheet
 	styling     bool
+	erasing     bool              // all that is kept goes when the window closes
 	bound       map[string]func() // by the name of a shortcut
 }
 
@@ -159,6 +169,9 @@ func (w *Window) Run(ctx context.Context) error {
 	w.do(func() { w.ctx = ctx })
 	if w.cfg.Restore {
 		w.do(w.restore)
+	}
+	if w.cfg.Crash != "" {
+		w.do(w.sayCrash)
 	}
 	w.do(func() {
 		if w.settings.Relay {
@@ -223,6 +236,9 @@ func (w *Window) closed() {
 
 // remember saves the settings with what the window looks like now.
 func (w *Window) remember() {
+	if w.erasing {
+		return
+	}
 	if s := w.window.Canvas().Size(); s.Width > 300 && s.Height > 200 {
 		w.settings.Width, w.settings.Height = s.Width, s.Height
 	}
@@ -319,6 +335,9 @@ func (w *Window) eachSecond() {
 	for _, v := range w.stages() {
 		v.second(time.Now())
 	}
+	if w.replay.shown() {
+		w.replay.bar.refresh()
+	}
 	w.relay.refresh()
 	w.refreshSlow()
 }
@@ -330,9 +349,7 @@ func (w *Window) refreshSlow() {
 		w.chat.glideOff, w.paid.glideOff = true, true
 	}
 	w.pending.Rooms, w.pending.Stats = false, false
-	if len(w.model.Rooms) > 0 && w.welcome.box.Visible() || len(w.model.Rooms) == 0 && !w.welcome.box.Visible() {
-		w.welcome.show(len(w.model.Rooms) == 0)
-	}
+	w.showWelcome()
 	if w.bannerHeight(w.header.Size().Width) != w.banner.Size().Height {
 		w.root.Refresh()
 	}
@@ -351,9 +368,18 @@ func (w *Window) refreshSlow() {
 	w.column.head.repaint()
 }
 
+// showWelcome shows what to do when there is nothing else to show.
+func (w *Window) showWelcome() {
+	if on := len(w.model.Rooms) == 0 && !w.replay.on() && w.page == pageLive; on != w.welcome.box.Visible() {
+		w.welcome.show(on)
+	}
+}
+
 func (w *Window) emptyChat() string {
 	if r := w.model.One(); r != nil {
 		switch {
+		case r.Replay:
+			return w.words.Past.ReplayEmpty
 		case r.Status.State == event.StateOffline || r.Status.State == event.StateOnline && !r.Status.Live:
 			return w.words.EmptyChatOffline
 		case !r.Status.State.Connected():
@@ -416,12 +442,15 @@ func (w *Window) build() {
 	w.rooms = newChip("", theme.MenuIcon(), w.openRooms).with(chipBare)
 	w.tabs = newTabs(w)
 	w.search = newSearch(w)
+	w.replay = newReplay(w)
+	w.past = newPast(w)
+	w.history = newChip("", theme.HistoryIcon(), func() { w.openPage(pagePast) }).with(chipBare)
 	w.stage = newStageView(w)
 	w.actor = newStageBox(w)
 	w.curtain = newChip("", stageIcon(), w.toggleStage).with(chipBare)
 	w.seek = newChip("", theme.SearchIcon(), func() { w.openPage(pageSearch) }).with(chipBare)
 	w.welcome = newWelcome(w)
-	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.welcome.box)
+	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.past.box, w.history, w.replay.bar.box, w.welcome.box)
 	w.chat.feed, w.paid.feed = w.model.Shown().Chat, w.model.Shown().Paid
 }
 
@@ -457,6 +486,9 @@ func (w *Window) restyle() {
 	w.tabs.restyle()
 	w.welcome.restyle()
 	w.search.restyle()
+	w.past.restyle()
+	w.history.restyle(w.palette)
+	w.replay.bar.restyle()
 	w.seek.restyle(w.palette)
 	w.curtain.restyle(w.palette)
 	w.actor.restyle()
@@ -473,6 +505,7 @@ type page int
 const (
 	pageLive page = iota
 	pageSearch
+	pagePast
 )
 
 // openPage turns to a page.
@@ -488,6 +521,12 @@ func (w *Window) openPage(p page) {
 		w.search.stop()
 		w.window.Canvas().Unfocus()
 	}
+	if p == pagePast {
+		w.past.open()
+	} else {
+		w.past.close()
+	}
+	w.showWelcome()
 	w.stir()
 }
 
@@ -516,6 +555,9 @@ func (w *Window) selectRoom(r *model.Room) {
 	w.refreshPins()
 	for _, v := range w.stages() {
 		v.clear()
+	}
+	if w.replay.shown() != w.replay.bar.box.Visible() {
+		w.root.Refresh()
 	}
 	w.window.SetTitle(w.title())
 	w.stir()
@@ -575,6 +617,7 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	show(w.actor.box, live && w.tabs.chosen == tabStage)
 	show(w.curtain, !w.narrow)
 	show(w.search.box, w.page == pageSearch)
+	show(w.past.box, w.page == pagePast)
 
 	foot := size.Height - statusHeight
 	place(w.status, 0, foot, size.Width, statusHeight)
@@ -585,12 +628,24 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	place(w.rooms, 10, (headerHeight-32)/2, 38, 32)
 	place(w.seek, size.Width-48, (headerHeight-34)/2, 38, 34)
 	place(w.curtain, size.Width-90, (headerHeight-34)/2, 38, 34)
+	history := size.Width - 132
+	if w.narrow {
+		history = size.Width - 90
+	}
+	place(w.history, history, (headerHeight-34)/2, 38, 34)
 	y := float32(headerHeight)
 	banner := w.bannerHeight(size.Width - side)
 	show(w.banner, banner > 0)
 	place(w.banner, side, y, size.Width-side, banner)
 	y += banner
 	place(w.search.box, side, y, size.Width-side, foot-y)
+	place(w.past.box, side, y, size.Width-side, foot-y)
+	play := w.replay.bar.height(size.Width - side)
+	show(w.replay.bar.box, live && play > 0)
+	if live {
+		foot -= play
+	}
+	place(w.replay.bar.box, side, foot, size.Width-side, play)
 	if w.narrow && w.page == pageLive {
 		place(w.tabs.box, 0, y, size.Width, tabsHeight)
 		y += tabsHeight
@@ -606,5 +661,5 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		place(w.actor.box, side, y, middle, foot-y)
 		place(w.column.box, side+middle, y, column, foot-y)
 	}
-	place(w.welcome.box, side, 0, size.Width-side, foot)
+	place(w.welcome.box, side, 0, size.Width-side, size.Height-statusHeight)
 }

@@ -67,6 +67,9 @@ type words struct {
 	NotePerson                                  string
 	NoteOn                                      string
 	NoteHint                                    string
+	Past                                        pastWords
+	Desk                                        deskWords
+	Account                                     accountWords
 	Stage                                       stageWords
 	Keys                                        keyWords
 	Alerts                                      alertWords

@@ -118,3 +118,12 @@ func (p *Player) Replayed(e *event.Event, room event.RoomID, now time.Time) *eve
 	}
 	return &r
 }
+
+// Moment is when an event was seen: our clock counts, save for what the
+// platform told later about earlier.
+func Moment(e *event.Event) event.Millis {
+	if e.Received != 0 && !e.Backlog || e.At == 0 {
+		return e.Received
+	}
+	return e.At
+}
