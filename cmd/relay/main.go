@@ -44,6 +44,7 @@ type flags struct {
 	TokenFile  string         `help:"File of access tokens, one a line; needed to listen beyond this machine." placeholder:"FILE"`
 	TLSCert    string         `name:"tls-cert" help:"Certificate to serve TLS with." placeholder:"FILE"`
 	TLSKey     string         `name:"tls-key" help:"Key of the certificate." placeholder:"FILE"`
+	NATS       string         `name:"nats" help:"NATS server to publish every event to, as danmaku.ROOM.KIND; with a password rather by DANMAKU_NATS." placeholder:"URL"`
 	Origin     []string       `name:"allow-origin" help:"Origin of web pages that may read the relay; repeatable." placeholder:"ORIGIN"`
 
 	Serve  struct{} `cmd:"" default:"withargs" help:"Run the relay; this is what relay without a command does."`
@@ -84,7 +85,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) (err error) {
 	}
 	e, err := engine.Open(ctx, engine.Config{
 		Rooms: f.Room, Archive: archive, RawKeep: f.RawKeep, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile,
-		DeviceFile: device, OpenLiveFile: f.OpenLive, UserAgent: f.UserAgent, Redundant: f.Redundant, Log: log,
+		DeviceFile: device, OpenLiveFile: f.OpenLive, UserAgent: f.UserAgent, Redundant: f.Redundant, NATS: f.NATS, Log: log,
 	})
 	if err != nil {
 		return err

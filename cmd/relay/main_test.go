@@ -158,6 +158,7 @@ func TestMistakesInTheCallExit2WithAMessage(t *testing.T) {
 		"unknown flag":        {"--cookie", "SESSDATA=1"},
 		"belong together":     {"--tls-cert", "x.pem", "--listen", "127.0.0.1:0", "--archive", ""},
 		"--log-format":        {"--log-format", "yaml"},
+		"a NATS server":       {"--nats", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--archive", ""},
 		"unexpected argument": {"21452505"},
 	} {
 		cmd := exec.Command(program, args...)

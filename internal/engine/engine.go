@@ -20,6 +20,7 @@ import (
 	"danmaku/internal/collector"
 	"danmaku/internal/hub"
 	"danmaku/internal/live"
+	"danmaku/internal/natsbus"
 	"danmaku/internal/simroom"
 	"danmaku/store"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	OpenLiveFile string
 	UserAgent    string // "": bilibili.DefaultUserAgent
 	Redundant    bool   // two connections for each room
+	NATS         string // address of a NATS server to publish to; "": none
 	Log          *slog.Logger
 }
 
@@ -52,6 +54,7 @@ type Engine struct {
 	platform *bilibili.Client
 	official *bilibili.OpenLive // nil: no access was given
 	demo     *demo
+	bus      *natsbus.Bus // nil: nothing is published
 }
 
 // Open acquires the archive and, for a demo, a port of the loopback interface.
@@ -117,6 +120,11 @@ func (e *Engine) open(ctx context.Context) error {
 		}
 		cc.Archive = e.Archive
 	}
+	if c.NATS != "" {
+		if e.bus, err = e.newBus(); err != nil {
+			return cli.Usagef("--nats: %v", err)
+		}
+	}
 	e.Collector = collector.New(cc)
 	return nil
 }
@@ -181,6 +189,7 @@ func (e *Engine) enter(ctx context.Context, room event.RoomID) {
 // received is committed and published; then it closes the hub.
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.Hub.Close()
+	defer e.publish(ctx)()
 	defer e.platform.CloseIdle()
 	if e.official != nil {
 		defer e.official.CloseIdle()
