@@ -108,7 +108,7 @@ func tokenOf(req *http.Request) string {
 	if kind, t, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok && strings.EqualFold(kind, "Bearer") {
 		return strings.TrimSpace(t)
 	}
-	if p := websocket.Subprotocols(req); len(p) == 2 && p[0] == tokenProtocol {
+	if p := websocket.Subprotocols(req); len(p) == 2 && (p[0] == tokenProtocol || bridgeRole(p[0])) {
 		return p[1]
 	}
 	return req.URL.Query().Get("token")
@@ -116,12 +116,15 @@ func tokenOf(req *http.Request) string {
 
 // open marks what needs no token here: whether the process lives, and what
 // asks for the token in its own first message.
-func open(path string) bool {
-	switch path {
-	case "/healthz", "/readyz", "/sub", "/x/frontend/finger/spi", "/x/web-interface/nav":
+func open(req *http.Request) bool {
+	switch p := req.URL.Path; p {
+	case "/healthz", "/readyz", "/x/frontend/finger/spi", "/x/web-interface/nav", "/api/ping":
 		return true
+	case "/sub":
+		return !oneCommeAsks(req)
+	default:
+		return page(p) && !websocket.IsWebSocketUpgrade(req)
 	}
-	return page(path)
 }
 
 // guard wraps the handler with what every request must pass.
@@ -168,7 +171,7 @@ func (r *Relay) check(req *http.Request) *problem {
 	origin := req.Header.Get("Origin")
 	if r.config.Tokens != nil {
 		// The token is the proof: a page that has it was given it.
-		if open(req.URL.Path) || req.Method == http.MethodOptions && origin != "" {
+		if open(req) || req.Method == http.MethodOptions && origin != "" {
 			return nil
 		}
 		have := r.config.Tokens.scope(tokenOf(req))

@@ -14,7 +14,13 @@ import (
 // caller's cookies are not looked at.
 
 func (r *Relay) facadeRoutes() {
-	r.mux.HandleFunc("GET /sub", r.sub)
+	r.mux.HandleFunc("GET /sub", func(w http.ResponseWriter, req *http.Request) {
+		if oneCommeAsks(req) {
+			r.oneComme(w, req)
+			return
+		}
+		r.sub(w, req)
+	})
 	r.mux.HandleFunc("GET /xlive/web-room/v1/index/getDanmuInfo", r.danmuInfo)
 	r.mux.HandleFunc("GET /room/v1/Danmu/getConf", r.danmuConf)
 	r.mux.HandleFunc("GET /room/v1/Room/room_init", r.roomInit)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"danmaku/event"
+	"danmaku/internal/dialect"
 	"danmaku/internal/fanout"
 	"danmaku/internal/hub"
 )
@@ -17,7 +18,8 @@ type selection struct {
 	filter   event.Filter // Rooms, Kinds, User, Text, Raw
 	statuses bool
 	format   format
-	batch    time.Duration // 0: one message per event
+	batch    time.Duration   // 0: one message per event
+	dialect  dialect.Dialect // not None: the words of another program, events only
 }
 
 // key is the same for equal selections, whatever the order of their lists.
@@ -26,7 +28,7 @@ func (s *selection) key() string {
 	slices.Sort(rooms)
 	kinds := slices.Clone(s.filter.Kinds)
 	slices.Sort(kinds)
-	return fmt.Sprintf("%d|%d|%t%t|%v|%v|%q|%q", s.format, s.batch, s.filter.Raw, s.statuses,
+	return fmt.Sprintf("%d|%d|%d|%t%t|%v|%v|%q|%q", s.format, s.dialect, s.batch, s.filter.Raw, s.statuses,
 		slices.Compact(rooms), slices.Compact(kinds), s.filter.User, s.filter.Text)
 }
 
@@ -67,8 +69,10 @@ type feeds struct {
 	logs   []*fanout.Log
 	plain  []byte // the event being encoded, without and with raw
 	raw    []byte
+	said   []byte // the event in a dialect
 	z      deflater
-	kinds  map[event.Kind]int // number of its bit
+	known  map[event.RoomID]bool // rooms that are joined, as far as told
+	kinds  map[event.Kind]int    // number of its bit
 
 	published   published
 	native      nativeFeeds
@@ -76,7 +80,7 @@ type feeds struct {
 }
 
 func newFeeds() *feeds {
-	f := &feeds{byKey: map[string]*feed{}, byRoom: map[event.RoomID][]*feed{}, kinds: map[event.Kind]int{}}
+	f := &feeds{byKey: map[string]*feed{}, byRoom: map[event.RoomID][]*feed{}, kinds: map[event.Kind]int{}, known: map[event.RoomID]bool{}}
 	for i, k := range event.Kinds() {
 		f.kinds[k] = i
 	}
@@ -193,6 +197,7 @@ func (fs *feeds) publish(items []hub.Item) {
 			fs.tell(item.Gap.Room, gapMessage(item.Gap), false)
 		case item.Status != nil:
 			fs.tell(item.Status.Room, notice("status", item.Status), true)
+			fs.know(item.Status)
 		case item.Bundle != nil:
 			fs.native.bundle(fs, item.Bundle)
 		}
@@ -212,6 +217,10 @@ func (fs *feeds) event(e *event.Event, now int64) {
 	for _, group := range [2][]*feed{fs.any, fs.byRoom[e.Room]} {
 		for _, f := range group {
 			if f.kinds&kind == 0 || f.odd && !f.filter.Match(e) {
+				continue
+			}
+			if f.dialect != dialect.None {
+				fs.say(f, e)
 				continue
 			}
 			m := &plain
@@ -235,7 +244,7 @@ func (fs *feeds) event(e *event.Event, now int64) {
 func (fs *feeds) tell(room event.RoomID, m *message, status bool) {
 	for _, group := range [2][]*feed{fs.any, fs.byRoom[room]} {
 		for _, f := range group {
-			if !status || f.statuses {
+			if f.dialect == dialect.None && (!status || f.statuses) {
 				fs.add(f, m)
 			}
 		}
@@ -248,7 +257,9 @@ func (fs *feeds) lagged(l *hub.LaggedError) {
 	defer fs.mu.Unlock()
 	m := notice("lagged", lagged{l.From, l.To, uint64(l.Items)})
 	for _, f := range fs.byKey {
-		fs.add(f, m)
+		if f.dialect == dialect.None {
+			fs.add(f, m)
+		}
 	}
 	fs.seq = max(fs.seq, l.To)
 	fs.flushLocked()

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/gorilla/websocket"
 )
 
 //go:embed web
@@ -15,8 +17,18 @@ var web embed.FS
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: data:; font-src 'self' https: data:; " +
 	"connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'"
 
+// roomPolicy is that of the page for style sheets and templates made for other
+// programs: sheets fetch fonts and further sheets, templates are framed. Nothing
+// of them runs in the page itself.
+const roomPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline' https:; img-src 'self' https: data:; font-src 'self' https: data:; " +
+	"connect-src 'self' ws: wss:; frame-src 'self' https: http://localhost:* http://127.0.0.1:*; base-uri 'none'; form-action 'none'"
+
 func (r *Relay) pageRoutes() {
 	r.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, req *http.Request) {
+		if websocket.IsWebSocketUpgrade(req) {
+			r.bridge(w, req)
+			return
+		}
 		// Nobody frames the page with the buttons.
 		w.Header().Set("Content-Security-Policy", pagePolicy+"; frame-ancestors 'none'")
 		file(w, req, "dashboard.html")
@@ -28,6 +40,14 @@ func (r *Relay) pageRoutes() {
 		}
 		w.Header().Set("Content-Security-Policy", pagePolicy)
 		file(w, req, "overlay.html")
+	})
+	r.mux.HandleFunc("GET /room/{room}", func(w http.ResponseWriter, req *http.Request) {
+		if _, p := roomOf(req); p != nil {
+			writeProblem(w, p)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", roomPolicy)
+		file(w, req, "room.html")
 	})
 	r.mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, req *http.Request) {
 		name := req.PathValue("name")
@@ -67,5 +87,6 @@ func file(w http.ResponseWriter, req *http.Request, name string) {
 // page marks what is the same for everybody and needs no token: the pages ask
 // for it themselves, by their scripts.
 func page(p string) bool {
-	return p == "/" || p == "/favicon.ico" || strings.HasPrefix(p, "/assets/") || strings.HasPrefix(p, "/overlay/")
+	return p == "/" || p == "/favicon.ico" || strings.HasPrefix(p, "/assets/") || strings.HasPrefix(p, "/overlay/") ||
+		strings.HasPrefix(p, "/room/") && !strings.HasPrefix(p, "/room/v1/")
 }

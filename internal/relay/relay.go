@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"danmaku/event"
@@ -90,6 +91,9 @@ type Relay struct {
 	drain    context.CancelFunc
 	streams  streams
 	count    counters
+	guests   atomic.Uint64 // numbers those whom a dialect gives names
+	since    time.Time
+	speakUp  time.Duration // firstWord; tests on a busy machine take more
 
 	subscribed tally // streams
 	conns      tally // connections before they become one
@@ -115,6 +119,8 @@ func New(c Config) *Relay {
 		slots:   make(chan struct{}, 4),
 		exports: make(chan struct{}, 2),
 		started: make(chan struct{}),
+		since:   time.Now(),
+		speakUp: firstWord,
 	}
 	r.draining, r.drain = context.WithCancel(context.Background())
 	r.feeds.wake = r.sockets.Wake
@@ -145,9 +151,15 @@ func (r *Relay) run(ctx context.Context) error {
 		cursor.Skip(last)
 		r.feeds.begin(last)
 	}
+	r.feeds.mu.Lock()
+	for _, s := range r.rooms() {
+		r.feeds.know(&s)
+	}
+	r.feeds.mu.Unlock()
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	var wg sync.WaitGroup
+	wg.Go(func() { r.beat(inner) })
 	served := make(chan error, 1)
 	wg.Go(func() { served <- r.sockets.Run(inner) })
 	if err := r.sockets.Started(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"danmaku/internal/dialect"
 	"danmaku/internal/fanout"
 )
 
@@ -42,10 +43,14 @@ func (r *Relay) stream(w http.ResponseWriter, req *http.Request, sel selection, 
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Accel-Buffering", "no")
 	var first []byte
-	if sel.format == formatSSE {
+	switch {
+	case sel.dialect != dialect.None:
+		head.Set("Content-Type", "text/event-stream")
+		first = []byte(":\n\n")
+	case sel.format == formatSSE:
 		head.Set("Content-Type", "text/event-stream")
 		first = sel.format.append(nil, r.hello(seq), nil)
-	} else {
+	default:
 		// A line per event and nothing else: what hello tells is in the header.
 		head.Set("Content-Type", "application/x-ndjson")
 	}
@@ -105,7 +110,9 @@ func (r *Relay) follow(ctx context.Context, out *streamWriter, f *feed, reader *
 			return missed
 		case missed.Frames > 0:
 			r.count.lagged(missed.Frames)
-			out.send(f.format.append(nil, laggedMessage(missed), nil))
+			if f.dialect == dialect.None {
+				out.send(f.format.append(nil, laggedMessage(missed), nil))
+			}
 		case err == nil:
 			out.send(b)
 		case ctx.Err() != nil:

@@ -1,7 +1,7 @@
 // The overlay page. Everything that viewers write is set as text, never as
 // markup; pictures come from https addresses only.
-const query = new URLSearchParams(location.search)
-const room = location.pathname.split('/').pop()
+import { clean, color, el, follow, picture, pieces, query, safe, yuan } from './feed.js'
+
 const number = (name, otherwise, low, high) => {
   const n = Number(query.get(name))
   return query.get(name) && Number.isFinite(n) ? Math.min(high, Math.max(low, n)) : otherwise
@@ -35,40 +35,8 @@ const state = document.getElementById('state')
 const byKey = new Map()
 const combos = new Map()
 
-const el = (tag, name, text) => {
-  const e = document.createElement(tag)
-  if (name) e.className = name
-  if (text !== undefined) e.textContent = text
-  return e
-}
-const safe = (url) => (typeof url === 'string' && /^https?:\/\//.test(url) ? url.replace(/^http:/, 'https:') : '')
-const picture = (url, name, alt) => {
-  const img = el('img', name)
-  img.alt = alt ?? ''
-  img.referrerPolicy = 'no-referrer'
-  img.decoding = 'async'
-  img.onerror = () => (alt ? img.replaceWith(alt) : img.remove())
-  img.src = url
-  return img
-}
-const color = (c) => (/^#[0-9a-f]{6}$/i.test(c ?? '') ? c : '')
-// Marks that turn the writing direction of what follows are left out.
-const clean = (s) => String(s ?? '').replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
-const yuan = (money) => `¥${(money / 1000).toLocaleString('en', { maximumFractionDigits: 1 })}`
-
 function words2nodes (parent, text, emotes) {
-  const known = new Map((emotes ?? []).filter((e) => e.text && safe(e.url)).map((e) => [e.text, e]))
-  if (!known.size) {
-    parent.append(clean(text))
-    return
-  }
-  const pattern = new RegExp([...known.keys()].map((k) => k.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g')
-  let at = 0
-  for (const m of text.matchAll(pattern)) {
-    parent.append(clean(text.slice(at, m.index)), picture(safe(known.get(m[0]).url), 'emote', m[0]))
-    at = m.index + m[0].length
-  }
-  parent.append(clean(text.slice(at)))
+  for (const p of pieces(text, emotes)) parent.append(p.url ? picture(safe(p.url), 'emote', p.text) : p)
 }
 
 function head (e, line) {
@@ -171,8 +139,7 @@ function quiet (e, text) {
 }
 
 let queue = []
-let old = false
-function show (e) {
+function show (e, old) {
   if (e.of || options.bots.includes(e.user?.name) || byKey.get(e.key)?.isConnected) return
   const item = draw[e.kind]?.(e)
   if (!item) return
@@ -206,72 +173,14 @@ function flush () {
 // A hidden page gets no frames: OBS may hide it for hours.
 setInterval(() => { if (queue.length && document.hidden) flush() }, 1000)
 
-const kinds = Object.keys(draw).filter((k) => k !== 'enter' || options.enter).join(',')
-let after = -1
-let archive = ''
-let wait = 500
-let trouble
 const tell = (text) => {
   state.textContent = text
   state.hidden = !text
 }
-
-function connect () {
-  const q = new URLSearchParams({ room, kind: kinds })
-  if (after >= 0 && archive) {
-    q.set('after', after)
-    q.set('archive', archive)
-  }
-  const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/events?${q}`
-  const ws = options.token ? new WebSocket(url, ['danmaku.v1', options.token]) : new WebSocket(url)
-  ws.onmessage = (m) => {
-    const e = JSON.parse(m.data)
-    if (e.hello) {
-      wait = 500
-      clearTimeout(trouble)
-      trouble = undefined
-      tell('')
-      archive = e.hello.archive
-      if (after < 0) after = e.hello.seq
-    } else if (e.kind) {
-      if (e.seq) after = Math.max(after, e.seq)
-      show(e)
-    }
-  }
-  ws.onclose = (c) => {
-    if (c.code === 1008) {
-      if (after >= 0 && archive) { // the archive is another one now: start anew
-        after = -1
-        archive = ''
-      } else {
-        tell(words.refused + c.reason)
-        wait = 15000
-      }
-    }
-    // A short break is nobody's business.
-    trouble ??= setTimeout(() => tell(words.off), 5000)
-    setTimeout(connect, wait * (0.5 + Math.random()))
-    wait = Math.min(wait * 2, 15000)
-  }
-}
-
-async function history () {
-  if (!options.history) return
-  try {
-    const q = new URLSearchParams({ room, kind: 'comment,superchat,gift,guard', limit: options.history })
-    const r = await fetch(`/v1/search?${q}`, { headers: options.token ? { Authorization: `Bearer ${options.token}` } : {} })
-    if (!r.ok) return
-    const { events } = await r.json()
-    old = true
-    for (const e of events.reverse()) {
-      after = Math.max(after, e.seq)
-      show(e)
-    }
-    old = false
-    // The feed goes on behind the newest of them; its archive is named by the first hello.
-    const h = await (await fetch('/healthz')).json()
-    if (after >= 0) archive = h.archive
-  } catch { /* no archive, or not reachable yet: the feed will tell */ }
-}
-
-history().finally(connect)
+follow({
+  kinds: Object.keys(draw).filter((k) => k !== 'enter' || options.enter),
+  history: options.history,
+  token: options.token,
+  event: show,
+  state: (s, reason) => tell(s === 'on' ? '' : s === 'off' ? words.off : words.refused + reason),
+})
