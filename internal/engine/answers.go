@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"danmaku/event"
@@ -25,22 +26,39 @@ func (e *Engine) answers(c *relay.Config) {
 	c.Export = e.export
 }
 
-// export writes events in the order of the archive, with what is known of the
-// room.
+// export writes events, with what is known of the room when there is one: in
+// the order of the archive, or of time for the forms that are played beside a
+// video (recordings imported later stand behind what is newer).
 func (e *Engine) export(ctx context.Context, w io.Writer, x relay.Export) error {
 	o := exchange.Options{Raw: x.Filter.Raw}
-	if len(x.Filter.Rooms) == 1 {
-		rooms, err := e.Archive.Rooms(ctx)
-		if err != nil {
-			return err
+	format := exchange.Format(x.Format)
+	rooms, err := e.Archive.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	var from, to event.Millis // where there is anything
+	for _, r := range rooms {
+		if len(x.Filter.Rooms) > 0 && !slices.Contains(x.Filter.Rooms, r.Room) {
+			continue
 		}
-		for _, r := range rooms {
-			if r.Room == x.Filter.Rooms[0] {
-				o.Recording = exchange.Recording{Room: r.Room, ShortID: r.ShortID, Streamer: r.Streamer, Title: r.Title, Area: r.Area}
-			}
+		if from == 0 || r.From < from {
+			from = r.From
+		}
+		to = max(to, r.To)
+		if len(x.Filter.Rooms) == 1 {
+			o.Recording = exchange.Recording{Room: r.Room, ShortID: r.ShortID, Streamer: r.Streamer, Title: r.Title, Area: r.Area}
 		}
 	}
-	if _, err := exchange.Write(w, exchange.Format(x.Format), e.Archive.Query(ctx, x.Filter), o); err != nil {
+	ask := func(f event.Filter) exchange.Events { return e.Archive.Query(ctx, f) }
+	events := ask(x.Filter)
+	if format == exchange.XML || format == exchange.ASS {
+		if len(x.Filter.Kinds) == 0 {
+			x.Filter.Kinds = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
+		}
+		const day = event.Millis(24 * 3600_000)
+		events = exchange.InTimeOrder(ask, x.Filter, from, to, day)
+	}
+	if _, err := exchange.Write(w, format, events, o); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
