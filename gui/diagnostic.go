@@ -54,8 +54,8 @@ type Listing struct {
 	Rows  []string `json:"rows"`
 }
 
-// diagnose looks at the window.
-func (w *Window) diagnose() *Diagnostic {
+// Diagnose looks at the window.
+func (w *Window) Diagnose() *Diagnostic {
 	size := w.window.Canvas().Size()
 	d := &Diagnostic{Version: w.cfg.Version, At: time.Now(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Language: w.language(), Dark: w.palette == &darkPalette, Width: size.Width, Height: size.Height,
@@ -124,7 +124,7 @@ const diagnosticFile = "diagnostic.json"
 
 // saveDiagnostic writes the file and says where it is.
 func (w *Window) saveDiagnostic() {
-	b, err := json.MarshalIndent(w.diagnose(), "", "\t")
+	b, err := json.MarshalIndent(w.Diagnose(), "", "\t")
 	if err != nil {
 		w.cfg.Log.Error("diagnostic not made", "err", err)
 		return

@@ -45,6 +45,17 @@ func (b *stageBox) restyle() {
 	b.out.restyle(b.w.palette)
 }
 
+// ShowStage opens the stage: in the place of the chat, or in a window of its
+// own.
+func (w *Window) ShowStage(apart bool) {
+	switch {
+	case apart:
+		w.openApart()
+	case w.tabs.chosen != tabStage:
+		w.toggleStage()
+	}
+}
+
 // toggleStage puts the stage in the place of the chat, or takes it away.
 func (w *Window) toggleStage() {
 	if w.page != pageLive {
