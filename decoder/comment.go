@@ -16,6 +16,7 @@ var errNoInfo = errors.New("no info")
 type commentEvent struct {
 	user    event.User
 	comment event.Comment
+	medal   event.Medal
 }
 
 // comment reads DANMU_MSG: a list of lists whose length grew over the years,
@@ -34,7 +35,9 @@ func (d *Decoder) comment(e *event.Event, root value, t *template) error {
 	d.words.add(&c.Text, f[fText])
 	c.Mode = mode(f[fMode].int())
 	c.Size = f[fSize].small()
-	c.Color = commentColor(f[fColor].int())
+	if !d.words.addColor(&c.Color, f[fColor]) {
+		c.Color = "#000000" // a text always has a colour: 0 is black
+	}
 	c.Lottery = f[fLottery].int() == 2 ||
 		f[fActivity].get("activity_source").int() != 0 && f[fActivity].get("activity_identity").text() != ""
 	c.Mirror = e.Cmd == mirrored || f[fMirror].bool()
@@ -52,6 +55,7 @@ func (d *Decoder) comment(e *event.Event, root value, t *template) error {
 		d.words.add(&c.ReplyTo.Name, f[fReplyName])
 	}
 	d.commentUser(u, &f)
+	d.commentMedal(u, &all.medal, f[fInfoMedal], f[fMedalList])
 
 	hasID := len(f[fID].bytes()) > 0 && f[fID].isText()
 	if hasID {
@@ -88,7 +92,6 @@ func (d *Decoder) commentUser(u *event.User, f *commentFields) {
 	if u.Wealth = f[fInfoWealth].get("level").small(); u.Wealth == 0 {
 		u.Wealth = f[fWealth].small()
 	}
-	d.commentMedal(u, f[fInfoMedal], f[fMedalList])
 }
 
 const (
@@ -119,48 +122,44 @@ func mode(n int64) string {
 }
 
 // commentMedal takes the medal of uinfo, which is the one shown, and what only
-// the old list knows (whose it is) when both are the same medal.
-func (d *Decoder) commentMedal(u *event.User, shown, old value) {
-	m := &event.Medal{}
-	var name, ruid value
-	if shown.isObject() {
-		var v2 value
-		for key, v := range shown.members {
-			switch string(key) {
-			case "name":
-				name = v
-			case "level":
-				m.Level = v.small()
-			case "color":
-				m.Color = color(v)
-			case "is_light":
-				m.Lit = v.bool()
-			case "ruid":
-				ruid = v
-			case "guard_level":
-				m.Guard = guardLevel(v)
-			case "v2_medal_color_start":
-				v2 = v
-			}
-		}
-		if m.Color == "" {
-			m.Color = color(v2)
+// the old list knows (whose it is) when both are the same medal. m is where it
+// goes.
+func (d *Decoder) commentMedal(u *event.User, m *event.Medal, shown, old value) {
+	var name, lit, tint, gradient, ruid value
+	for key, v := range shown.members {
+		switch string(key) {
+		case "name":
+			name = v
+		case "level":
+			m.Level = v.small()
+		case "color":
+			tint = v
+		case "is_light":
+			lit = v
+		case "ruid":
+			ruid = v
+		case "guard_level":
+			m.Guard = guardLevel(v)
+		case "v2_medal_color_start":
+			gradient = v
 		}
 	}
 	if len(name.bytes()) == 0 && m.Level == 0 { // uinfo has none
 		if name = old.at(1); len(name.bytes()) == 0 && old.at(0).int() == 0 {
 			return
 		}
-		*m = event.Medal{
-			Level: old.at(0).small(),
-			Color: color(old.at(4)),
-			Guard: guardLevel(old.at(10)),
-			Lit:   old.at(11).bool(),
-		}
-		ruid = value{}
+		m.Level, m.Guard = old.at(0).small(), guardLevel(old.at(10))
+		lit, tint, gradient, ruid = value{}, old.at(4), value{}, value{}
 	}
+	if !lit.exists() {
+		lit = old.at(11)
+	}
+	m.Lit = lit.bool()
 	u.Medal = m
 	d.words.add(&m.Name, name)
+	if !d.words.addColor(&m.Color, tint) {
+		d.words.addColor(&m.Color, gradient)
+	}
 	if same := old.at(12); same.exists() && ruid.exists() && same.int() != ruid.int() {
 		return
 	}

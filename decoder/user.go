@@ -130,17 +130,21 @@ func hexColor(s string) string {
 
 // rgb writes a colour number as "#rrggbb"; 0, used for "none", gives "".
 func rgb(n int64) string {
-	if n <= 0 || n > 0xffffff {
-		return ""
-	}
 	if n == 0xffffff {
 		return "#ffffff" // most comments
 	}
-	const digits = "0123456789abcdef"
-	b := [7]byte{'#'}
-	for i := 6; i > 0; i-- {
-		b[i] = digits[n&15]
-		n >>= 4
+	return string(appendRGB(nil, n))
+}
+
+// appendRGB appends what rgb returns.
+func appendRGB(dst []byte, n int64) []byte {
+	if n <= 0 || n > 0xffffff {
+		return dst
 	}
-	return string(b[:])
+	const digits = "0123456789abcdef"
+	dst = append(dst, '#')
+	for shift := 20; shift >= 0; shift -= 4 {
+		dst = append(dst, digits[n>>shift&15])
+	}
+	return dst
 }

@@ -31,6 +31,25 @@ func (w *words) addPrefixed(to *string, prefix string, v value) {
 	w.spans = append(w.spans, span{to, from, len(w.buf)})
 }
 
+// addColor notes the colour of v, written in any of the platform's ways. It
+// reports whether there is one.
+func (w *words) addColor(to *string, v value) bool {
+	if n := v.int(); v.isNumber() && n != 0xffffff {
+		from := len(w.buf)
+		if w.buf = appendRGB(w.buf, n); len(w.buf) == from {
+			return false
+		}
+		w.spans = append(w.spans, span{to, from, len(w.buf)})
+		return true
+	}
+	c := color(v)
+	if c == "" {
+		return false
+	}
+	*to = c
+	return true
+}
+
 // put sets all strings noted, and forgets them.
 func (w *words) put() {
 	all := string(w.buf)
