@@ -37,7 +37,9 @@ func (d *Decoder) Events(dst []event.Event, room event.RoomID, received event.Mi
 	} else {
 		fresh, like := 0, false
 		fresh, like, err = d.doc.parseLike(t.like, command)
-		if err == nil && fresh > len(command)/2 {
+		// The more there is in a template the better: what a command lacks
+		// costs nothing, what it has more must be read.
+		if err == nil && (fresh > len(command)/2 || fresh > len(command)/8 && len(d.doc.nodes) > len(t.like.nodes)) {
 			like = t.like.keep(&d.doc)
 		}
 		if like {
@@ -129,7 +131,7 @@ func undecodable(b []byte) []byte {
 // parameters follow it (DANMU_MSG:4:0:2:2:2:0).
 func (d *Decoder) commandName(cmd value) []byte {
 	b := cmd.bytes()
-	if cmd.kind() != 's' || !d.doc.utf8 {
+	if cmd.kind() != isString || !d.doc.utf8 {
 		b = cmd.appendText(nil)
 	}
 	if i := bytes.IndexByte(b, ':'); i >= 0 {

@@ -28,7 +28,7 @@ type CommandDrift struct {
 	Failed int64  `json:"failed,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	// Fields is how often a field was met that is not known, among Checked
-	// commands: the first 64 of each and then one in 64 are looked at.
+	// commands: the first 64 of each and then one in 256 are looked at.
 	Checked int64            `json:"checked,omitempty"`
 	Fields  map[string]int64 `json:"fields,omitempty"`
 	// Example is the first that gave reason for an entry, its texts and
@@ -40,8 +40,8 @@ type CommandDrift struct {
 const (
 	maxDriftCommands = 256
 	maxDriftFields   = 64
-	alwaysChecked    = 64 // of each command
-	checkedOneIn     = 64 // after that
+	alwaysChecked    = 64  // of each command
+	checkedOneIn     = 256 // after that
 )
 
 // Merge adds what another decoder saw.
