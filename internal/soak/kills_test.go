@@ -57,9 +57,9 @@ func digest(message []byte) uint32 {
 // relay is killed with SIGKILL and started again on the same archive, all while
 // the room goes on. In the end each has every event once, in order.
 func TestEverySubscriberHasEveryEventOnceAfterKillsOfSubscribersAndRelay(t *testing.T) {
-	subscribers, kills := 50, 3
+	subscribers, kills, life := 50, 3, int64(200) // events in a life of the relay, about
 	if long {
-		subscribers, kills = 1000, 10
+		subscribers, kills, life = 1000, 10, 800
 	}
 	archive := filepath.Join(t.TempDir(), "kills.db")
 	// A thousand who die every 250 events come back so often that more than this
@@ -115,14 +115,14 @@ func TestEverySubscriberHasEveryEventOnceAfterKillsOfSubscribersAndRelay(t *test
 	}
 	began := time.Now()
 	for range kills {
-		reach(seen.last.Load() + 50 + rand.Int64N(400))
+		reach(seen.last.Load() + life/4 + rand.Int64N(life*3/2))
 		down := make(chan struct{})
 		up.Store(&down)
 		r.kill()
 		r = relay(t, strings.TrimPrefix(url, "http://"), sim.url, archive)
 		close(down)
 	}
-	reach(seen.last.Load() + 200)
+	reach(seen.last.Load() + life)
 	sim.stop()
 	last := settled(t, archive, 1<<62)
 	t.Logf("%d subscribers killed %d times, the relay %d times; %d events, %v", subscribers, killed.Load(), kills, last, time.Since(began).Round(time.Second))
