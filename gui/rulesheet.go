@@ -66,7 +66,7 @@ func (w *Window) openRules(which int) {
 	row := container.NewBorder(nil, nil, nil, container.NewHBox(help, add), container.NewVBox(container.New(tight{}, s.entry, s.mark)))
 	top := container.NewVBox(container.NewGridWithColumns(3, s.tabs[0], s.tabs[1], s.tabs[2]), s.about, row, s.problem, s.help)
 	s.body = container.NewVBox(top, s.list, s.foot)
-	body := container.NewVScroll(s.body)
+	body := container.NewVScroll(container.New(padded{right: 10}, s.body)) // the bar stands beside
 	sheet := w.openSheet(t.Title, body, 560, 560)
 	w.rules = s
 	sheet.closed = func() { w.rules = nil }
@@ -261,6 +261,7 @@ func (s *ruleSheet) toggleHelp() {
 		s.help.Show()
 	}
 	s.body.Refresh()
+	s.w.sheet.pop.Refresh()
 }
 
 // examples explains the language of rules; a click puts an example in the box.

@@ -59,7 +59,10 @@ func (s *StageSettings) ground(p *palette) color.NRGBA {
 		}
 	}
 	// Colours of comments are chosen for video: on white most are pale.
-	return mix(p.ground, rgb(0), map[bool]float64{true: 0.35, false: 0.62}[p == &darkPalette])
+	if p == &lightPalette {
+		return rgb(0x39404d)
+	}
+	return mix(p.ground, rgb(0), 0.35)
 }
 
 // openStageSettings opens the sheet of the stage. Every change shows at once.
