@@ -213,7 +213,7 @@ func TestASessionLostWhileTheArchiveFailsIsWrittenDownLater(t *testing.T) {
 		pass(150 * time.Second)
 		w.stop()
 		got := archive.coverage(began, 7734200)
-		if !regexp.MustCompile(`^\[0\.0 (99|1\d\d)\.\d disk\]\[2\d\d\.\d 300\.\d network\]\[3\d\d\.\d \d+\.\d restart\]$`).MatchString(got) {
+		if !regexp.MustCompile(`^\[0\.0 (99|1\d\d)\.\d disk\]\[2\d\d\.\d (299|300)\.\d network\]\[3\d\d\.\d \d+\.\d restart\]$`).MatchString(got) {
 			t.Errorf("coverage %s", got)
 		}
 		gaps, _ := w.told()
@@ -349,14 +349,8 @@ func TestAnOutageOfFiftyRoomsIsAFewLinesInTheLog(t *testing.T) {
 			t.Errorf("still there: %+v", s)
 		}
 		lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
-		perMinute := map[string]int{}
-		for _, line := range lines {
-			perMinute[line[:len("time=2000-01-01T00:00")]]++
-		}
-		for minute, n := range perMinute {
-			if n > 10 {
-				t.Errorf("%d lines in the minute %s", n, minute)
-			}
+		if n := busiestMinute(w.log.String()); n > 10 {
+			t.Errorf("%d lines in one minute", n)
 		}
 		if after := len(lines) - before; after > 30 {
 			t.Errorf("%d lines for an outage of ten minutes:\n%s", after, strings.Join(lines[before:], "\n"))
@@ -365,6 +359,17 @@ func TestAnOutageOfFiftyRoomsIsAFewLinesInTheLog(t *testing.T) {
 			t.Error("the log speaks of tokens")
 		}
 	})
+}
+
+// busiestMinute is how many lines a log has in the minute that has most.
+func busiestMinute(log string) (most int) {
+	minutes := map[string]int{}
+	for line := range strings.Lines(log) {
+		minute := line[:len("time=2000-01-01T00:00")]
+		minutes[minute]++
+		most = max(most, minutes[minute])
+	}
+	return most
 }
 
 func TestEveryRoomOfAHubIsItsOwn(t *testing.T) {

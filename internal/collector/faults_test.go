@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"danmaku/decoder"
 	"danmaku/event"
 	"danmaku/internal/simroom"
 	"danmaku/store"
@@ -88,6 +89,22 @@ func TestEveryFaultIsToldAndSurvived(t *testing.T) {
 	}
 }
 
+// Those left out concern what is no connection, and have tests of their own: thin
+// those of the estimate, no-scan those of the login.
+func TestEveryFaultHasItsTrial(t *testing.T) {
+	tried := map[string]bool{"thin": true, "no-scan": true}
+	for _, tr := range trials {
+		for _, f := range faults(t, strings.Fields(tr.faults)...) {
+			tried[f.Name] = true
+		}
+	}
+	for _, name := range simroom.FaultNames() {
+		if !tried[name] {
+			t.Errorf("no trial has the fault %s", name)
+		}
+	}
+}
+
 func (tr trial) run(t *testing.T) {
 	const room event.RoomID = 7734200
 	ends, err := time.ParseDuration(tr.ends)
@@ -110,11 +127,16 @@ func (tr trial) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := map[string]int{}
-	for e, err := range archive.Query(context.Background(), event.Filter{}) {
+	var unread int64 // kept as they came
+	dec := decoder.New(decoder.Limits{})
+	for e, err := range archive.Query(context.Background(), event.Filter{Raw: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		kept[e.Key]++
+		if _, err := dec.Events(nil, room, 0, e.Raw); err != nil || bytes.HasPrefix(e.Raw, []byte(`{"undecodable"`)) {
+			unread++
+		}
 	}
 	if err := archive.Close(); err != nil {
 		t.Fatal(err)
@@ -162,6 +184,9 @@ func (tr trial) run(t *testing.T) {
 	}
 	if last.DecodeErrors < tr.errors || tr.errors == 0 && last.DecodeErrors > 0 {
 		t.Errorf("%d decode errors, want %d", last.DecodeErrors, tr.errors)
+	}
+	if unread < tr.errors {
+		t.Errorf("%d messages that could not be read are in the archive, want %d", unread, tr.errors)
 	}
 	for key, n := range sum {
 		if key != "" && (n != 1 || kept[key] != 1) {

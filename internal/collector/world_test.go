@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"runtime"
@@ -62,7 +63,8 @@ type worldConfig struct {
 	budget    *bilibili.Budget
 	cookies   bilibili.Cookies
 	redundant bool
-	keep      bool // keep what was published
+	keep      bool           // keep what was published
+	dialed    func(net.Conn) // is handed each connection to a comment server; nil: nobody is
 }
 
 func newWorld(t *testing.T, wc worldConfig) *world {
@@ -98,7 +100,14 @@ func newWorld(t *testing.T, wc worldConfig) *world {
 				b, err := w.client.Backlog(ctx, room)
 				return live.Backlog(b), err
 			},
-			Pace: w.client.Budget().Dial, Dial: pipe.Dial, Redundant: wc.redundant,
+			Pace: w.client.Budget().Dial, Redundant: wc.redundant,
+			Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := pipe.Dial(ctx, network, address)
+				if err == nil && wc.dialed != nil {
+					wc.dialed(conn)
+				}
+				return conn, err
+			},
 		}
 	}})
 	ctx, cancel := context.WithCancel(context.Background())

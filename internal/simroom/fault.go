@@ -83,6 +83,15 @@ func FaultHelp() string {
 	return b.String()
 }
 
+// FaultNames are the names of all faults.
+func FaultNames() []string {
+	var names []string
+	for _, f := range faults {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // ParseFault reads a fault as written on the command line.
 func ParseFault(text string) (Fault, error) {
 	bad := func(what string) (Fault, error) {
