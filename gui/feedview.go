@@ -43,6 +43,7 @@ type feedView struct {
 	lastEnd   int64
 	lastFrame time.Time
 
+	picked   *model.Row // by the keyboard; nil: none
 	mouse    fyne.Position
 	over     bool
 	dragging bool
@@ -106,6 +107,7 @@ func (v *feedView) restyle(p *palette, w *words) {
 
 func (v *feedView) stick() {
 	v.feed.Stick()
+	v.picked = nil
 	v.glide, v.lastEnd = 0, v.feed.End()
 	v.notify()
 }
@@ -132,7 +134,7 @@ func (v *feedView) update(now time.Time) (again bool) {
 			old++
 		}
 		s := shownRow{index: i, row: r, version: r.Version, y: y, h: h}
-		s.hover = v.over && !v.dragging && v.mouse.Y >= y && v.mouse.Y < y+h
+		s.hover = r == v.picked || v.over && !v.dragging && v.mouse.Y >= y && v.mouse.Y < y+h
 		if old < len(v.shown) && v.shown[old].index == i && v.shown[old].row == r {
 			o := &v.shown[old]
 			old++
@@ -255,6 +257,9 @@ func (v *feedView) scroll(dy float32) {
 
 // key scrolls by the keyboard and reports whether the key was for it.
 func (v *feedView) key(k fyne.KeyName) bool {
+	if v.pick(k) {
+		return true
+	}
 	switch h := v.size.Height; k {
 	case fyne.KeyPageUp:
 		v.scroll(-h * 0.9)

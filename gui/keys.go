@@ -61,6 +61,8 @@ func (w *Window) anywhere(k fyne.KeyName) bool {
 		switch {
 		case w.sheet != nil:
 			w.closeSheet()
+		case w.list().picked != nil:
+			w.list().choose(nil)
 		case w.search.sideOpen && w.page == pageSearch:
 			w.search.shutSide()
 		case w.page == pagePast:

@@ -102,6 +102,9 @@ func (d *drawer) chat(r *model.Row, c *cell, hover bool) float32 {
 	default:
 		h = d.note(c, d.w.line(r), d.dim)
 	}
+	if hover && r.Kind != model.RowComment && r.Kind != model.RowGift { // these light up whole
+		c.rect(0, rowY, 3, h-2*rowY, d.accent, 1.5)
+	}
 	c.end(d.width, h)
 	return h
 }

@@ -1,0 +1,68 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"danmaku/gui/model"
+)
+
+// A row of a list can be picked by the keyboard: Enter picks the newest in
+// sight, up and down go on from there, Enter again opens its menu.
+
+// pick does what a key does to the picked row, and reports whether the key was
+// for that.
+func (v *feedView) pick(k fyne.KeyName) bool {
+	at := v.pickedAt()
+	switch k {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if v.menu == nil || len(v.shown) == 0 {
+			return false
+		}
+		if at < 0 {
+			v.scroll(-1) // hold the list still
+			v.choose(v.shown[len(v.shown)-1].row)
+			return true
+		}
+		s := &v.shown[at]
+		v.menu(s.row, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(rowX, max(0, s.y)+s.h))
+	case fyne.KeyUp:
+		if v.picked == nil {
+			return false
+		}
+		if at > 0 {
+			v.choose(v.shown[at-1].row)
+		}
+		if at < 2 {
+			v.scroll(-60)
+		}
+	case fyne.KeyDown:
+		if v.picked == nil {
+			return false
+		}
+		if at >= 0 && at < len(v.shown)-1 {
+			v.choose(v.shown[at+1].row)
+		}
+		if at < 0 || at > len(v.shown)-3 {
+			v.scroll(60)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// pickedAt is where the picked row is among those in sight, or -1.
+func (v *feedView) pickedAt() int {
+	for i := range v.shown {
+		if v.picked != nil && v.shown[i].row == v.picked {
+			return i
+		}
+	}
+	return -1
+}
+
+// choose picks a row, nil for none.
+func (v *feedView) choose(r *model.Row) {
+	v.picked = r
+	v.notify()
+}
