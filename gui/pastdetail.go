@@ -191,7 +191,15 @@ func (d *pastDetail) show(b model.Broadcast) {
 			failed(err)
 			return
 		}
-		show(func() { d.line.steps = steps; d.refresh() })
+		show(func() {
+			d.line.steps = steps
+			d.broadcast.Trim(steps, step)
+			d.line.from, d.line.to = d.broadcast.From, d.broadcast.To
+			if d.at < d.broadcast.From {
+				d.at, d.line.at = d.broadcast.From, d.broadcast.From
+			}
+			d.refresh()
+		})
 		coverage, err := a.Coverage(ctx, b.Room, b.From, b.To)
 		if err == nil {
 			show(func() { d.line.gaps = coverage.Gaps; d.refresh() })
@@ -361,6 +369,9 @@ func (d *pastDetail) paintMark(c *cell, size fyne.Size, i int, h *model.Highligh
 	about := strings.Join(h.Words, " ")
 	if about == "" {
 		about = h.Sample
+	}
+	if h.Comments == 0 && h.Paid > 0 {
+		about = money(h.Paid)
 	}
 	c.write(8, 25, 18, cutTo(model.CleanText(about), 11.5, false, size.Width-16), 11.5, false, p.dim)
 }

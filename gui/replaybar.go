@@ -46,6 +46,7 @@ func newReplayBar(w *Window, r *replay) *replayBar {
 	b.speed = newPane(fyne.NewSize(40, 30), b.paintSpeed)
 	b.faster = newChip("+", nil, func() { r.touch((*model.Player).Faster) }).with(chipBare)
 	b.leave = newChip("", theme.CancelIcon(), r.end).with(chipBare)
+	b.slower.size, b.faster.size = 17, 17
 	b.box = container.New(b, b.ground, b.play, b.clock, b.line, b.slower, b.speed, b.faster, b.leave)
 	return b
 }

@@ -32,7 +32,9 @@ type Broadcast struct {
 	From, To event.Millis
 	// Told: the platform told of its beginning. Otherwise it is a stretch of
 	// events between two long silences.
-	Told     bool
+	Told bool
+	// Rough: From or To, or both, are known to the length of a step only.
+	Rough    bool
 	Comments int64
 	Paid     event.Money
 }
@@ -77,7 +79,7 @@ func Past(room PastRoom, told []Broadcast, steps []Step, length event.Millis) []
 	for i := range list {
 		ended[i] = list[i].To > list[i].From
 		if !ended[i] {
-			list[i].To = list[i].From
+			list[i].To, list[i].Rough = list[i].From, true
 		}
 	}
 	n := len(list)
@@ -106,15 +108,22 @@ func Past(room PastRoom, told []Broadcast, steps []Step, length event.Millis) []
 			}
 		}
 		if open == nil || s.From-open.To > quiet {
-			rest = append(rest, Broadcast{Room: room.Room, Streamer: room.Streamer, From: s.From, To: s.From})
+			rest = append(rest, Broadcast{Room: room.Room, Streamer: room.Streamer, From: s.From, To: s.From, Rough: true})
 			open = &rest[len(rest)-1]
 		}
 		open.To = s.From + length
 		open.Comments += s.Comments
 		open.Paid += s.Paid()
 	}
-	// A broadcast of which nothing was recorded is nothing to look at.
-	list = slices.DeleteFunc(append(list, rest...), func(b Broadcast) bool { return b.Comments == 0 && b.Paid == 0 || b.To <= b.From })
+	// A broadcast of which nothing was recorded is nothing to look at, and a word
+	// or two in an empty room are no broadcast.
+	list = slices.DeleteFunc(append(list, rest...), func(b Broadcast) bool {
+		least := int64(1)
+		if !b.Told {
+			least = 3
+		}
+		return b.Comments < least && b.Paid == 0 || b.To <= b.From
+	})
 	slices.SortStableFunc(list, func(a, b Broadcast) int { return cmp.Compare(b.From, a.From) })
 	return list
 }
@@ -176,6 +185,18 @@ func Ticks(from, to event.Millis, most int) []Tick {
 		list = append(list, Tick{at, at.Time().Format(layout)})
 	}
 	return list
+}
+
+// Trim brings the rough ends of a broadcast to where its events begin and end,
+// by steps of the length given.
+func (b *Broadcast) Trim(steps []Step, length event.Millis) {
+	if !b.Rough || len(steps) == 0 {
+		return
+	}
+	if !b.Told {
+		b.From = max(b.From, steps[0].From)
+	}
+	b.To = min(b.To, steps[len(steps)-1].From+length)
 }
 
 // Until sums the steps before a moment up: the totals a replay begins with.

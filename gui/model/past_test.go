@@ -53,6 +53,20 @@ func TestThePastOfARoom(t *testing.T) {
 	}
 }
 
+func TestRoughEndsAreTrimmed(t *testing.T) {
+	steps := []Step{{From: 3000, Events: 1}, {From: 7000, Events: 1}}
+	for _, tt := range []struct{ b, want Broadcast }{
+		{Broadcast{From: 1000, To: 20_000, Rough: true}, Broadcast{From: 3000, To: 8000, Rough: true}},
+		{Broadcast{From: 1000, To: 20_000, Rough: true, Told: true}, Broadcast{From: 1000, To: 8000, Rough: true, Told: true}},
+		{Broadcast{From: 1000, To: 20_000, Told: true}, Broadcast{From: 1000, To: 20_000, Told: true}},
+	} {
+		got := tt.b
+		if got.Trim(steps, 1000); got != tt.want {
+			t.Errorf("%+v becomes %+v", tt.b, got)
+		}
+	}
+}
+
 func TestStepsSuitTheTimeTheyDivide(t *testing.T) {
 	for _, tt := range []struct{ span, step event.Millis }{{10 * 60_000, 5_000}, {30 * 60_000, 10_000}, {3 * hour, 60_000}, {7 * hour, 120_000}, {24 * hour, 600_000}} {
 		if got := ChartStep(0, tt.span); got != tt.step {
