@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"net/url"
 	"sync"
 	"syscall"
+	"time"
 
 	"danmaku/event"
 	"danmaku/gui"
@@ -90,6 +92,7 @@ func (l *local) run(n *line) error {
 func (l *local) read(ctx context.Context, n *line, cursor *hub.Cursor) error {
 	var items []gui.Item
 	var last int64
+	noted := make(map[event.RoomID]event.Status)
 	for _, s := range n.Collector.Rooms() {
 		items = append(items, gui.Item{Status: &s})
 	}
@@ -118,9 +121,26 @@ func (l *local) read(ctx context.Context, n *line, cursor *hub.Cursor) error {
 			case it.Status != nil && it.Status.State == event.StateStopped:
 				items = append(items, gui.Item{Left: it.Status.Room})
 			case it.Status != nil:
+				n.note(ctx, it.Status, noted, l.config.Log)
 				items = append(items, gui.Item{Status: it.Status})
 			}
 		}
+	}
+}
+
+// note keeps what the platform's pages say of a room: who joins a broadcast that
+// is on already gets no event that tells its title or its beginning.
+func (n *line) note(ctx context.Context, s *event.Status, noted map[event.RoomID]event.Status, log *slog.Logger) {
+	if n.Archive == nil || !s.State.Connected() || s.Title == "" && s.Streamer == "" {
+		return
+	}
+	now := event.Status{Title: s.Title, Streamer: s.Streamer, Area: s.Area, Live: s.Live, LiveFrom: s.LiveFrom}
+	if noted[s.Room] == now {
+		return
+	}
+	noted[s.Room] = now
+	if err := n.Archive.Describe(ctx, *s, event.At(time.Now())); err != nil && ctx.Err() == nil {
+		log.Warn("what the room is called was not kept", "room", s.Room, "err", err)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -38,6 +40,7 @@ type flags struct {
 	Demo       bool           `help:"Start a simulated platform inside and watch its room."`
 	Upstream   string         `help:"Base address to use instead of every one of the platform's." placeholder:"URL"`
 	CookieFile string         `help:"File with the cookies of a logged-in account, readable by you alone." placeholder:"FILE"`
+	OpenLive   string         `name:"open-live-file" help:"File with the access key, app id and identity codes of the official Open Live platform, readable by you alone." placeholder:"FILE"`
 	TokenFile  string         `help:"With --relay, a file whose first line is its access token; else the token file of the relay inside." placeholder:"FILE"`
 	Listen     string         `help:"Address of the relay inside, when it is switched on." default:"127.0.0.1:32668" placeholder:"ADDR"`
 }
@@ -63,8 +66,27 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		_ = os.MkdirAll(cache, 0o700)
 		cache = filepath.Join(cache, "danmaku")
 	}
+	what, own := opens(f, dir)
+	name := instanceName(what)
+	var first *instance
+	if own {
+		switch first, err = claim(ctx, dir, name, call{Rooms: f.Room}); {
+		case errors.Is(err, errRunning):
+			log.Info("the viewer is running already: it was brought to the front")
+			return nil
+		case err != nil:
+			log.Warn("a second start would not find this one", "err", err)
+		}
+	}
+	rec, crash, err := startRecorder(dir, name, time.Now())
+	if err != nil {
+		log.Warn("a crash would not be recorded", "err", err)
+	} else {
+		log = rec.logger(log)
+	}
 	a := app.NewWithID(appID)
-	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, CacheDir: cache, Version: cli.Version(), Log: log}
+	keeps := &kept{data: dir, cache: cache, settings: a.Storage().RootURI().Path()}
+	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, CacheDir: cache, Version: cli.Version(), Log: log, Data: keeps, Crash: crash}
 	c.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
 	c.Sound, c.SoundBy = findSound(cache)
 	if f.Relay != "" {
@@ -79,11 +101,26 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 			return err
 		}
 		defer remove()
-		l := newLocal(engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, Log: log}, f.Listen)
+		cookies := f.CookieFile
+		if cookies == "" && !f.Demo {
+			login := &account{file: filepath.Join(dir, cookieFile), upstream: f.Upstream, official: f.OpenLive != "", log: log}
+			c.Account = login
+			if f.Upstream == "" && login.State().LoggedIn { // a simulated platform must not see a real login
+				cookies = login.file
+			}
+		}
+		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: cookies, OpenLiveFile: f.OpenLive, Log: log}
+		if f.Upstream == "" && !f.Demo { // the device cookie of a simulated platform is of no use to the real one
+			ec.DeviceFile = filepath.Join(dir, "device.txt")
+		}
+		l := newLocal(ec, f.Listen)
 		l.tokens = f.TokenFile
 		c.Backend, c.Relay = l, l
 		if archive != "" {
 			c.Archive = l
+		}
+		if !f.Demo {
+			keeps.archive = archive
 		}
 		c.PictureHosts = l.hosts
 		if !f.Demo {
@@ -91,7 +128,41 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 		}
 		c.Restore = len(f.Room) == 0 && !f.Demo
 	}
-	return show(ctx, a, gui.New(c))
+	w := gui.New(c)
+	listening, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	if first != nil {
+		wg.Go(func() { first.Run(listening, func(c call) { w.Raise(c.Rooms) }) })
+	}
+	err = show(ctx, a, w)
+	stop()
+	wg.Wait()
+	if rec != nil {
+		rec.stop() // not deferred: a panic comes past here too
+	}
+	keeps.finish(log)
+	return err
+}
+
+// opens tells what this start shows and keeps, and whether it may do so alone:
+// a demo keeps nothing, so there may be many.
+func opens(f *flags, dir string) (what string, own bool) {
+	switch {
+	case f.Relay != "":
+		return f.Relay, true
+	case f.Archive != nil && *f.Archive != "":
+		what, err := filepath.Abs(*f.Archive)
+		if err != nil {
+			what = *f.Archive
+		}
+		if what == filepath.Join(dir, "danmaku.db") {
+			what = ""
+		}
+		return what, true
+	case f.Demo, f.Archive != nil:
+		return "", false
+	}
+	return "", true
 }
 
 // show runs the window until it is closed or ctx ends.
