@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"danmaku/event"
@@ -68,11 +69,21 @@ func checkListen(ctx context.Context, f *flags) finding {
 	if c, e := dialRelay(f); e == nil {
 		var answer struct{ Rooms []event.Status }
 		if c.call(ctx, http.MethodGet, "/v1/rooms", &answer) == nil {
-			r.good, r.detail = true, fmt.Sprintf("a relay runs at %s, in %d rooms", f.Listen, len(answer.Rooms))
+			r.good, r.detail = true, fmt.Sprintf("a relay runs at %s; rooms: %d", f.Listen, len(answer.Rooms))
 			return r
 		}
 	}
-	r.detail, r.advice = err.Error(), "another program has this port: choose another with --listen 127.0.0.1:PORT"
+	r.detail = err.Error()
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		r.advice = "that is no address of this machine: choose another with --listen, 127.0.0.1:PORT for this machine alone"
+	case errors.Is(err, syscall.EACCES):
+		r.advice = "ports below 1024 need special rights: choose a higher one with --listen 127.0.0.1:PORT"
+	case errors.Is(err, syscall.EADDRINUSE):
+		r.advice = "another program has this port: choose another with --listen 127.0.0.1:PORT"
+	default:
+		r.advice = "choose another with --listen 127.0.0.1:PORT"
+	}
 	return r
 }
 
@@ -106,7 +117,7 @@ func checkArchive(ctx context.Context, path string) finding {
 		dir := existing(filepath.Dir(path))
 		probe, err := os.CreateTemp(dir, ".danmaku-doctor-*")
 		if err != nil {
-			return finding{what: "archive", detail: err.Error(), advice: "make " + dir + " writable, or name another file with --archive"}
+			return finding{what: "archive", detail: "no file can be made in " + dir + ": " + cause(err).Error(), advice: "make " + dir + " writable, or name another file with --archive"}
 		}
 		_ = probe.Close()
 		_ = os.Remove(probe.Name())
@@ -124,6 +135,15 @@ func checkArchive(ctx context.Context, path string) finding {
 	}
 	r.detail = fmt.Sprintf("%s, %d events so far", path, last)
 	return r
+}
+
+// cause is an error without the name of a file that only the check has made.
+func cause(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // lowSpace is when to speak up: about half a year of a busy room.

@@ -153,7 +153,7 @@ func (c *client) call(ctx context.Context, method, path string, into any) error 
 			Error struct{ Message, Hint string }
 		}
 		if json.Unmarshal(body, &p) != nil || p.Error.Message == "" {
-			return fmt.Errorf("the relay answered %s", resp.Status)
+			return fmt.Errorf("%s is answered by something that is no relay (%s); name the relay's address with --listen", c.base, resp.Status)
 		}
 		return fmt.Errorf("%s; %s", p.Error.Message, p.Error.Hint)
 	}

@@ -123,7 +123,7 @@ func (r *Relay) leaveRoom(w http.ResponseWriter, req *http.Request) {
 	}
 	if p == nil {
 		room = r.longID(room)
-		p = &problem{http.StatusNotFound, "not_joined", "the relay has not joined room " + room.String(), "GET /v1/rooms lists the rooms"}
+		p = &problem{http.StatusNotFound, "not_joined", "the relay has not joined room " + room.String(), "list the rooms: relay rooms list, or GET /v1/rooms"}
 		for _, s := range r.config.Rooms.Rooms() {
 			if s.Room == room {
 				p = nil
