@@ -195,8 +195,9 @@ func (d *pastDetail) show(b model.Broadcast) {
 			d.line.steps = steps
 			d.broadcast.Trim(steps, step)
 			d.line.from, d.line.to = d.broadcast.From, d.broadcast.To
-			if d.at < d.broadcast.From {
-				d.at, d.line.at = d.broadcast.From, d.broadcast.From
+			if d.at <= d.broadcast.From && len(steps) > 0 { // begin where something was recorded
+				d.at = max(d.broadcast.From, steps[0].From)
+				d.line.at = d.at
 			}
 			d.refresh()
 		})
