@@ -71,6 +71,7 @@ func TestEveryCallNeedsATokenOfItsScope(t *testing.T) {
 		{"GET", "/healthz", "", 200},
 		{"GET", "/", "", 200},
 		{"GET", "/overlay/5", "", 200},
+		{"GET", "/room/5", "", 200},
 		{"GET", "/assets/overlay.js", "", 200},
 		{"GET", "/nothing", "", 401},
 	}
@@ -173,7 +174,7 @@ func TestNoAnswerRepeatsATokenOrAnAddress(t *testing.T) {
 
 func TestPagesRunTheirOwnScriptsOnly(t *testing.T) {
 	l := start(t, Config{}, nil)
-	for _, path := range []string{"/", "/overlay/21452505"} {
+	for _, path := range []string{"/", "/overlay/21452505", "/room/21452505"} {
 		resp, err := http.Get(l.server.URL + path)
 		if err != nil {
 			t.Fatal(err)
@@ -187,9 +188,9 @@ func TestPagesRunTheirOwnScriptsOnly(t *testing.T) {
 		if strings.Contains(string(b), "<script>") || strings.Contains(string(b), " on") && strings.Contains(string(b), "onclick=") {
 			t.Errorf("%s has a script inside", path)
 		}
-		for _, asset := range []string{".js", ".css"} {
-			name := map[string]string{"/": "dashboard", "/overlay/21452505": "overlay"}[path] + asset
-			if !strings.Contains(string(b), "/assets/"+name) {
+		page := map[string]string{"/": "dashboard", "/overlay/21452505": "overlay", "/room/21452505": "room"}[path]
+		for _, name := range []string{page + ".js", page + ".css", "feed.js", "room-template.js"} {
+			if strings.HasPrefix(name, page+".") && !strings.Contains(string(b), "/assets/"+name) {
 				t.Errorf("%s does not load %s", path, name)
 			}
 			if status, text := l.get("/assets/" + name); status != 200 || strings.Contains(text, "innerHTML") || strings.Contains(text, "insertAdjacentHTML") || strings.Contains(text, "document.write") {
@@ -197,7 +198,7 @@ func TestPagesRunTheirOwnScriptsOnly(t *testing.T) {
 			}
 		}
 	}
-	for path, want := range map[string]int{"/overlay/x": 400, "/assets/overlay.html": 404, "/assets/..%2frelay.go": 404, "/assets/event.schema.json": 404, "/favicon.ico": 200} {
+	for path, want := range map[string]int{"/overlay/x": 400, "/room/x": 400, "/assets/overlay.html": 404, "/assets/..%2frelay.go": 404, "/assets/event.schema.json": 404, "/favicon.ico": 200} {
 		if status, _ := l.get(path); status != want {
 			t.Errorf("%s: %d, want %d", path, status, want)
 		}

@@ -109,6 +109,51 @@ func TestPublishedClientsOfThePlatformCountWhatWasSent(t *testing.T) {
 	}
 }
 
+func TestThePublishedClientOfTheEventBridgeHearsWhatHappens(t *testing.T) {
+	dir := clients(t)
+	const token = "reader-token-000000"
+	tokens, err := ParseTokens([]byte("read " + token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]Config{"open": {Rooms: oneRoom()}, "token": {Rooms: oneRoom(), Tokens: tokens}} {
+		t.Run(name, func(t *testing.T) {
+			l := start(t, c, nil)
+			u, err := url.Parse(l.server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), "node", "bridge.mjs", u.Hostname(), u.Port())
+			if c.Tokens != nil {
+				cmd.Args = append(cmd.Args, token)
+			}
+			cmd.Dir = dir
+			cmd.Stderr = os.Stderr
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer cmd.Wait()
+			defer cmd.Process.Kill()
+			deadline := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+			defer deadline.Stop()
+			want := []string{"rooms 21452505 7", "live ", "message 21452505", "gift 21452505", "superchat 21452505", "toast 21452505", "superchat-delete 21452505"}
+			lines := bufio.NewScanner(out)
+			for _, w := range want {
+				if !lines.Scan() || lines.Text() != w {
+					t.Fatalf("the client says %q, want %q", lines.Text(), w)
+				}
+				if w == "live " {
+					l.say(evening(21452505)...)
+				}
+			}
+		})
+	}
+}
+
 // storm is so many commands in bundles of every kind.
 func storm(count int) (items []hub.Item) {
 	for n := 0; n < count; {
