@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -30,7 +31,7 @@ type result struct {
 	perSecond   float64 // deliveries
 	perRead     float64 // messages in one read of a subscriber
 	p50, p99    float64 // milliseconds from the publisher to the subscriber
-	lost        int64   // of readers that are not stalled
+	lost        int64   // had not arrived 5 s after the end, at readers that are not stalled
 	repeated    int64
 	closed      int // readers
 	perConn     float64
@@ -142,6 +143,9 @@ func (m *meter) publish(l load, send func([]stamp) error, stop <-chan struct{}) 
 	}
 }
 
+// errClosed ends a measurement: the server has closed all readers.
+var errClosed = errors.New("the server closed all readers")
+
 // run measures one peer once.
 func run(name string, l load, line int, length time.Duration, profile string) (res result, err error) {
 	c, err := start(name, l.size, line)
@@ -172,7 +176,10 @@ func run(name string, l load, line int, length time.Duration, profile string) (r
 		case <-time.After(d):
 			return nil
 		case err := <-reading:
-			return fmt.Errorf("%s: reading ended: %v, closed by code: %v", name, err, w.Closed)
+			if err == nil {
+				err = errClosed
+			}
+			return err
 		}
 	}
 	if err := wait(time.Second); err != nil { // let the handshakes' garbage go
@@ -192,14 +199,21 @@ func run(name string, l load, line int, length time.Duration, profile string) (r
 		return res, err
 	}
 
-	stop := make(chan struct{})
+	stopped := make(chan struct{})
 	published := make(chan uint32, 1)
 	go func() {
-		n, perr := m.publish(l, c.send, stop)
-		if perr != nil {
-			fmt.Println(name, perr)
-		}
+		n, _ := m.publish(l, c.send, stopped) // a feed that breaks is seen by what is missing
 		published <- n
+	}()
+	stop := sync.OnceValue(func() (deliveries int64) { // that there should be
+		close(stopped)
+		return int64(<-published) * int64(l.readers)
+	})
+	defer func() {
+		if want := stop(); errors.Is(err, errClosed) { // a result too
+			res = result{closed: l.readers, lost: want - m.delivered.Load(), perDelivery: math.NaN()}
+			err = nil
+		}
 	}()
 	if err := wait(1500 * time.Millisecond); err != nil { // until it runs evenly
 		return res, err
@@ -236,8 +250,7 @@ func run(name string, l load, line int, length time.Duration, profile string) (r
 		return res, err
 	}
 	d1, seconds := m.delivered.Load(), time.Since(t0).Seconds()
-	close(stop)
-	want := int64(<-published) * int64(l.readers)
+	want := stop()
 	for end := time.Now().Add(5 * time.Second); m.delivered.Load() < want && time.Now().Before(end); {
 		if err := wait(20 * time.Millisecond); err != nil {
 			return res, err

@@ -134,12 +134,12 @@ func (s scenario) print(got map[string][]result, rounds, line int, length time.D
 	speed := func(r result) float64 { return r.perSecond }
 	switch s.columns {
 	case "cpu":
-		fmt.Println("| | µs of CPU per delivery | in the kernel | deliveries/s | messages a read | p50 ms | p99 ms | lost | the relay costs | the relay delivers |")
+		fmt.Println("| | µs of CPU per delivery | in the kernel | deliveries/s | messages a read | p50 ms | p99 ms | missing | the relay costs | the relay delivers |")
 		fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	case "idle":
 		fmt.Println("| | KiB of RSS per connection | RSS, MiB |\n| --- | --- | --- |")
 	default:
-		fmt.Println("| | lost | repeated | closed | RSS at the end, MiB | since connected | p50 ms | p99 ms | µs of CPU per delivery |")
+		fmt.Println("| | missing | repeated | closed | RSS at the end, MiB | since connected | p50 ms | p99 ms | µs of CPU per delivery |")
 		fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	}
 	for _, p := range peers {
