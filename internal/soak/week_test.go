@@ -148,7 +148,11 @@ func judge(t *testing.T, all []sample) {
 	first, second := most(all[:len(all)/2]), most(all[len(all)/2:])
 	t.Logf("most in the first half: %v", first)
 	t.Logf("most in the second half: %v", second)
-	if second.rss > first.rss*11/10+8<<10 {
+	slack := 8 << 10
+	if !long {
+		slack = 24 << 10 // after an hour's worth caches are still filling
+	}
+	if second.rss > first.rss*11/10+slack {
 		t.Errorf("RSS grew from %d to %d MiB", first.rss>>10, second.rss>>10)
 	}
 	// The one that comes and goes makes a few more or less.
