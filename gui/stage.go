@@ -38,7 +38,6 @@ type stageView struct {
 	counted   time.Time
 	idled     bool // nothing flew for a while since then
 	menu      func(at fyne.Position)
-	closed    func()              // by the keyboard, of a window of its own
 	carry     func(by fyne.Delta) // moves its window; nil: that has a frame
 	held      *fyne.Position      // where the mouse took hold of it
 }

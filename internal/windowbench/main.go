@@ -173,6 +173,6 @@ func measure(w *gui.Window, c *crowd, stage int, apart bool, length time.Duratio
 		return
 	}
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 / frames }
-	fmt.Printf("rows held %d, %d rows/s, on the stage %d: %.2f ms of the drawing thread and %.2f ms of the process a frame; %.1f frames/s, %d left out, longest pause %s\n",
-		to.d.Chat.Held, c.rate, len(to.d.Stage), ms(to.thread-from.thread), ms(to.whole-from.whole), frames/to.at.Sub(from.at).Seconds(), to.d.Dropped-from.d.Dropped, to.d.WorstPause)
+	fmt.Printf("rows held %d, %d rows/s, on the stage %d: %.2f ms of the drawing thread and %.2f ms of the process a frame; %.1f frames/s, %d left out, longest pause %s; Go heap %d to %d MB\n",
+		to.d.Chat.Held, c.rate, len(to.d.Stage), ms(to.thread-from.thread), ms(to.whole-from.whole), frames/to.at.Sub(from.at).Seconds(), to.d.Dropped-from.d.Dropped, to.d.WorstPause, from.d.HeapMB, to.d.HeapMB)
 }
