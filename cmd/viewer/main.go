@@ -173,7 +173,7 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	defer cancel()
 	ended := make(chan error, 1)
 	started := false
-	forgetStopHook(a)
+	stopped := takeStopHook(a)
 	a.Lifecycle().SetOnStarted(func() {
 		started = true
 		go func() {
@@ -187,6 +187,7 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	})
 	w.Show()
 	runApp(a)
+	stopped()
 	cancel()
 	if !started {
 		return errors.New("the window could not be opened; is OpenGL there?")
@@ -209,15 +210,24 @@ func runApp(a fyne.App) {
 	a.Run()
 }
 
-// forgetStopHook takes away what the toolkit (fyne v2.8.0) runs after its last
-// frame. It hands that to its main loop by way of another goroutine while the
-// loop is ending; when the loop ends first, nobody runs it and App.Run waits for
-// it for ever. All it does is to save preferences, and the viewer has none: its
-// settings are a file of their own.
-func forgetStopHook(a fyne.App) {
-	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
-		l.SetOnStoppedHookExecuted(nil)
+// takeStopHook takes over what the toolkit (fyne v2.8.0) runs after its last
+// frame, the last saving of the settings; call what it returns after App.Run.
+// The toolkit hands it to its main loop by way of another goroutine while the
+// loop is ending: when the loop ends first, nobody runs it, and App.Run waits
+// for it for ever.
+func takeStopHook(a fyne.App) (hook func()) {
+	l, ok := a.Lifecycle().(interface {
+		OnStopped() func()
+		SetOnStoppedHookExecuted(func())
+	})
+	if !ok {
+		return func() {}
 	}
+	if hook = l.OnStopped(); hook == nil {
+		return func() {}
+	}
+	l.SetOnStoppedHookExecuted(nil)
+	return hook
 }
 
 func check(f *flags) error {
