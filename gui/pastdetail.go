@@ -202,7 +202,7 @@ func (d *pastDetail) show(b model.Broadcast) {
 			d.refresh()
 		})
 		coverage, err := a.Coverage(ctx, b.Room, b.From, b.To)
-		if err == nil {
+		if err == nil && len(coverage.Spans) > 0 { // of what was imported nobody knows how complete it is
 			show(func() { d.line.gaps = coverage.Gaps; d.refresh() })
 		}
 		failed(err)
