@@ -199,6 +199,7 @@ func TestALongPollWaitsForTheNextEvent(t *testing.T) {
 		answer := make(chan pageJSON, 1)
 		go func() { answer <- l.poll("?wait=30s&kind=comment") }()
 		l.waitSubscribed(1)
+		waitAsked(archive) // else the first look finds what is said now, and tells no gap
 		l.say(gift(1, "no"))
 		to := event.Millis(2)
 		l.hub.Publish([]hub.Item{{Gap: &event.Gap{Room: 1, From: 1, To: &to}}})
@@ -221,6 +222,19 @@ func waitPosition(l *line, archive *memory) {
 	}
 	last, _ := archive.LastSeq(context.Background())
 	for l.relay.feeds.position() < last {
+		runtime.Gosched()
+	}
+}
+
+// waitAsked waits until the archive has been asked for events.
+func waitAsked(archive *memory) {
+	for archive != nil {
+		archive.mu.Lock()
+		asked := archive.asked
+		archive.mu.Unlock()
+		if asked > 0 {
+			return
+		}
 		runtime.Gosched()
 	}
 }
