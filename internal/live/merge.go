@@ -2,6 +2,7 @@ package live
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"danmaku/event"
 )
@@ -56,10 +57,13 @@ func (m *merge) fresh(lane int, now event.Millis, events []event.Event) []event.
 		clear(m.raws)
 		m.rawsAt = now
 	}
+	// What a server says again it says in whole messages: one that tells
+	// something new is new in all its parts.
+	old := !slices.ContainsFunc(events, func(e event.Event) bool { return e.Key != "" && !m.knows(mergeKey(&e)) })
 	kept := events[:0]
 	for i := range events {
 		e := &events[i]
-		if e.Key != "" && m.seen(mergeKey(e)) || e.Key == "" && m.again(lane, now, e) {
+		if e.Key != "" && m.seen(mergeKey(e)) || e.Key == "" && m.again(lane, now, e, old) {
 			continue
 		}
 		if kept = kept[:len(kept)+1]; len(kept) <= i {
@@ -89,19 +93,31 @@ func (m *merge) seen(key string) bool {
 	return ok
 }
 
+// knows is seen without taking note.
+func (m *merge) knows(key string) bool {
+	h := maphash.String(m.seed, key)
+	_, young := m.young[h]
+	_, old := m.old[h]
+	return young || old
+}
+
 // again reports whether e, which has no key, was delivered before: by the other
-// connection, or, when its connection was only just made, by one before that.
-func (m *merge) again(lane int, now event.Millis, e *event.Event) bool {
+// connection, or, when its connection was only just made and it came in an old
+// message, by one before that.
+func (m *merge) again(lane int, now event.Millis, e *event.Event, old bool) bool {
 	if lane < 0 {
 		return false
 	}
 	h := maphash.Bytes(m.seed, e.Raw)
-	first, met := m.raws[h]
-	if met && now < m.since[lane]+replayAge && first < m.since[lane] {
+	if m.paired(lane, now, h) {
 		return true
 	}
-	if m.pairs != nil && m.paired(lane, now, h) {
+	first, met := m.raws[h]
+	if old && met && now < m.since[lane]+replayAge && first < m.since[lane] {
 		return true
+	}
+	if m.pairs != nil {
+		m.await(lane, now, h)
 	}
 	if !met && len(m.raws) < mergeKeys {
 		m.raws[h] = now
@@ -114,36 +130,39 @@ func (m *merge) again(lane int, now event.Millis, e *event.Event) bool {
 // comes twice comes twice over both.
 func (m *merge) paired(lane int, now event.Millis, h uint64) bool {
 	p, ok := m.pairs[h]
-	if ok && now-p.at > pairAge {
-		ok = false
+	if !ok || p.lane == lane || now-p.at > pairAge {
+		return false
 	}
-	switch {
-	case ok && p.lane != lane:
-		if p.n--; p.n == 0 {
-			delete(m.pairs, h)
-		} else {
-			m.pairs[h] = p
-		}
-		return true
-	case ok:
-		p.n++
-		p.at = now
-	default:
-		p = pair{lane: lane, n: 1, at: now}
+	if p.n--; p.n == 0 {
+		delete(m.pairs, h)
+	} else {
+		m.pairs[h] = p
 	}
+	return true
+}
+
+// await takes note of an event without a key that the other connection may
+// bring, too.
+func (m *merge) await(lane int, now event.Millis, h uint64) {
+	p := m.pairs[h]
+	if p.lane != lane || now-p.at > pairAge {
+		p = pair{lane: lane}
+	}
+	p.n++
+	p.at = now
 	m.pairs[h] = p
-	if len(m.pairs) >= maxPairs || now-m.sweepAt > pairAge {
-		m.sweepAt = now
-		for h, p := range m.pairs {
-			if now-p.at > pairAge {
-				delete(m.pairs, h)
-			}
-		}
-		if len(m.pairs) >= maxPairs {
-			clear(m.pairs)
+	if len(m.pairs) < maxPairs && now-m.sweepAt <= pairAge {
+		return
+	}
+	m.sweepAt = now
+	for h, p := range m.pairs {
+		if now-p.at > pairAge {
+			delete(m.pairs, h)
 		}
 	}
-	return false
+	if len(m.pairs) >= maxPairs {
+		clear(m.pairs)
+	}
 }
 
 // joined tells that a lane has just come up: it will not bring what the other
