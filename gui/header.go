@@ -52,10 +52,12 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 		case s.Live:
 			text, ground, ink = w.words.Live, p.accent, p.onAccent
 		}
-		bw := measure(text, 11, true) + 12
-		c.rect(x, y, bw, h, ground, 4)
-		c.write(x+6, y, h, text, 11, true, ink)
-		x += bw + 9
+		if s.Live || s.Title != "" || s.Streamer != "" || room.Replay { // else nobody has told yet
+			bw := measure(text, 11, true) + 12
+			c.rect(x, y, bw, h, ground, 4)
+			c.write(x+6, y, h, text, 11, true, ink)
+			x += bw + 9
+		}
 		name := cutTo(room.Name(), 12.5, false, max(60, (right-x)/3))
 		x += c.write(x, y, h, name, 12.5, false, p.dim) + 12
 	} else {
@@ -135,14 +137,17 @@ func (w *Window) paintStatus(c *cell, size fyne.Size) {
 	if len(w.model.Rooms) == 0 {
 		return
 	}
-	if archived, any := w.archived(); any && archived {
+	archived, connected := w.archived()
+	switch {
+	case connected && archived:
 		put(w.words.Archived, p.good, true)
-	} else if any {
+	case connected:
 		put(w.words.NotArchived, p.bad, true)
 	}
-	if room.Gaps == 0 {
+	switch {
+	case room.Gaps == 0 && connected:
 		put(w.words.NoGaps, p.dim, false)
-	} else {
+	case room.Gaps > 0:
 		put(fmt.Sprintf(w.words.GapsOf, room.Gaps, w.words.span(time.Duration(room.Missed)*time.Millisecond)), p.warn, false)
 	}
 	put(fmt.Sprintf(w.words.PerSecond, short(room.Rate.PerSecond(w.now()))), p.dim, false)
