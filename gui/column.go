@@ -31,6 +31,7 @@ type column struct {
 	pins   *pane
 	scroll *container.Scroll
 	list   *feedView
+	shown  float32 // height of the pins on show
 }
 
 func newColumn(w *Window, list *feedView) *column {
@@ -38,6 +39,9 @@ func newColumn(w *Window, list *feedView) *column {
 	k.ground = newPane(fyne.Size{}, func(c *cell, size fyne.Size) {
 		c.rect(0, 0, size.Width, size.Height, w.palette.ground, 0)
 		c.rect(0, 0, 1, size.Height, w.palette.edge, 0)
+		if k.shown > 0 { // pins that scroll end at a line, not in the list's first card
+			c.rect(1, columnHead+k.shown, size.Width-1, 1, w.palette.edge, 0)
+		}
 	})
 	k.head = newPane(fyne.Size{}, k.paintHead)
 	k.pins = newPane(fyne.Size{}, k.paintPins)
@@ -58,11 +62,18 @@ func (k *column) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 func (k *column) place(size fyne.Size) {
 	h := k.height(size.Width - 1)
 	show := min(h, (size.Height-columnHead)*0.5)
+	if show != k.shown {
+		k.shown = show
+		k.ground.repaint()
+	}
 	k.pins.min = fyne.NewSize(1, h)
 	k.scroll.Move(fyne.NewPos(1, columnHead))
 	k.scroll.Resize(fyne.NewSize(size.Width-1, show))
 	k.pins.Resize(fyne.NewSize(size.Width-1, h))
 	k.scroll.Refresh()
+	if show > 0 {
+		show++ // the line
+	}
 	k.list.Move(fyne.NewPos(1, columnHead+show))
 	k.list.Resize(fyne.NewSize(size.Width-1, max(0, size.Height-columnHead-show)))
 }
