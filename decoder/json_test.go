@@ -140,7 +140,7 @@ func TestReadsJSONAsTheStandardLibraryDoes(t *testing.T) {
 func TestTooManyValuesAreAnError(t *testing.T) {
 	text := []byte("[" + strings.Repeat("0,", maxNodes) + "0]")
 	var d document
-	if err := d.parse(text); err != errTooManyValues {
+	if err := d.parse(text); !errors.Is(err, errTooManyValues) {
 		t.Errorf("error %v", err)
 	}
 	if err := d.parse([]byte("[1]")); err != nil || d.root().at(0).int() != 1 {

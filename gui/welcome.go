@@ -2,6 +2,7 @@ package gui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"fyne.io/fyne/v2"
@@ -95,7 +96,7 @@ func (v *welcome) startDemo() {
 		err := w.cfg.Demo(ctx)
 		w.do(func() {
 			v.demo.setText(w.words.TryDemo)
-			if err != nil && ctx.Err() == nil && err != context.Canceled {
+			if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
 				v.hint.say(fmt.Sprintf(w.words.JoinFailed, err), badInk)
 			}
 		})

@@ -69,7 +69,7 @@ func (f *forgetting) edit(ctx context.Context, do func(ed *editor) error) error 
 		if err := w.c.script("pragma secure_delete=on"); err != nil {
 			return err
 		}
-		w.afterCommit(func() { w.c.script("pragma secure_delete=fast") })
+		w.afterCommit(func() { _ = w.c.script("pragma secure_delete=fast") })
 		return w.edit(do)
 	})
 }

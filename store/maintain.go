@@ -48,7 +48,7 @@ func copyTo(ctx context.Context, c *conn, path string, progress Progress) (err e
 			err = os.Rename(tmp, path)
 		}
 		if err != nil {
-			os.Remove(tmp) // it is of no use
+			_ = os.Remove(tmp) // it is of no use
 		}
 	}()
 	b, err := to.c.Backup("main", c.c, "main")

@@ -55,7 +55,7 @@ func migrate(ctx context.Context, c *conn, path string, steps []migration) error
 		err = c.script("commit")
 	}
 	if err != nil {
-		c.script("rollback")
+		_ = c.script("rollback")
 	}
 	return err
 }
@@ -66,6 +66,6 @@ func keepCopy(ctx context.Context, c *conn, path string, version int64) error {
 		return err
 	}
 	err := copyTo(ctx, c, fmt.Sprintf("%s.schema%d", path, version), nil)
-	c.script("rollback") // of a reading transaction: nothing to undo
+	_ = c.script("rollback") // of a reading transaction: nothing to undo
 	return err
 }

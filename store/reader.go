@@ -124,7 +124,7 @@ func (a *Archive) read(ctx context.Context, f func(r *reader) error) error {
 	if err = r.c.exec("begin"); err == nil {
 		r.frames.drop()
 		err = f(r)
-		r.c.exec("rollback") // of a reading transaction: nothing to undo
+		_ = r.c.exec("rollback") // of a reading transaction: nothing to undo
 	}
 	a.release(r, err)
 	return classify(err)

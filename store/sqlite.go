@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"net/url"
 	"path/filepath"
@@ -119,7 +120,7 @@ func (s *stmt) each(ctx context.Context, f func(row []driver.Value) (bool, error
 	}
 	for {
 		if err := rows.Next(s.dest); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err

@@ -110,7 +110,7 @@ func (w *writer) create(ctx context.Context, partSize int64) error {
 		err = w.c.script("commit")
 	}
 	if err != nil {
-		w.c.script("rollback")
+		_ = w.c.script("rollback")
 	}
 	return err
 }
@@ -157,7 +157,7 @@ func (w *writer) transaction(f func(w *writer) error) error {
 	}
 	if err != nil {
 		// SQLite has rolled back already after some errors: then this one fails.
-		w.c.script("rollback")
+		_ = w.c.script("rollback")
 		w.forget()
 		w.recent.to = min(w.recent.to, before)
 		return err

@@ -74,7 +74,7 @@ func (b *bar) say(line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.clear()
-	io.WriteString(b.w, line)
+	_, _ = io.WriteString(b.w, line)
 }
 
 func (b *bar) clear() {

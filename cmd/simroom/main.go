@@ -181,7 +181,7 @@ func (f *flags) run(ctx context.Context, log *slog.Logger) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Run(ctx)
+		_ = s.Run(ctx) // nil, always
 	}()
 	log.Info("the simulated platform is ready", "url", "http://"+l.Addr().String(), "rooms", len(c.Rooms), "seed", c.Seed)
 	select {

@@ -99,12 +99,12 @@ func (e *APIError) ordinary() bool {
 // pause says how the answer is met: which calls are kept quiet ("" all), how
 // long after the first refusal, and how long at most.
 func (e *APIError) pause() (scope string, first, most time.Duration) {
-	switch e.meaning() {
-	case ErrRiskControl:
+	switch m := e.meaning(); {
+	case errors.Is(m, ErrRiskControl):
 		return e.Endpoint, time.Minute, 30 * time.Minute
-	case ErrRefused:
+	case errors.Is(m, ErrRefused):
 		return "", 5 * time.Minute, time.Hour
-	case ErrTooFrequent:
+	case errors.Is(m, ErrTooFrequent):
 		return "", 10 * time.Second, 10 * time.Minute
 	}
 	return "", 0, 0
@@ -122,20 +122,20 @@ func (e *APIError) Status() event.Status {
 		}
 		return s
 	}
-	switch e.meaning() {
-	case ErrNoRoom:
+	switch m := e.meaning(); {
+	case errors.Is(m, ErrNoRoom):
 		s.State, s.Cause = event.StateNotFound, event.CauseUnknown
 		s.Advice = "There is no such room. Check the number in the address of the room's page."
-	case ErrRiskControl:
+	case errors.Is(m, ErrRiskControl):
 		s.State, s.Cause = event.StateRiskControl, event.CauseRiskControl
 		s.Advice = "The platform doubts this program. Log in (relay login), close other programs that read rooms, update danmaku, or wait."
-	case ErrRefused:
+	case errors.Is(m, ErrRefused):
 		s.State, s.Cause = event.StateRefused, event.CauseRefused
 		s.Advice = "The platform refuses this network address for now. Wait; watch fewer rooms."
-	case ErrTooFrequent:
+	case errors.Is(m, ErrTooFrequent):
 		s.Cause = event.CauseRefused
 		s.Advice = "The platform wants fewer requests; going slower by itself. Watch fewer rooms if it lasts."
-	case ErrLogin:
+	case errors.Is(m, ErrLogin):
 		s.Cause = event.CauseToken
 		s.Advice = "The login is not accepted. Log in again (relay login)."
 	}

@@ -142,7 +142,7 @@ func (w *Crowd) handshake(nc net.Conn, u *url.URL) (rest []byte, err error) {
 		return nil, err
 	}
 	r := bufio.NewReaderSize(nc, 4096)
-	resp, err := http.ReadResponse(r, nil)
+	resp, err := http.ReadResponse(r, nil) //nolint:bodyclose // a switch of protocols has none
 	if err != nil {
 		return nil, err
 	}

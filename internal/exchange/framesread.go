@@ -86,7 +86,7 @@ func nextFrame(in *bufio.Reader, dst []byte, prefixed bool) ([]byte, error) {
 	}
 	size := int64(binary.BigEndian.Uint32(head))
 	if prefixed {
-		in.Discard(4)
+		_, _ = in.Discard(4) // it is buffered
 	}
 	if size < packetHeader || size > maxLine {
 		return dst, fmt.Errorf("a frame of %d bytes; what follows was not read", size)
@@ -95,7 +95,7 @@ func nextFrame(in *bufio.Reader, dst []byte, prefixed bool) ([]byte, error) {
 	for int64(len(dst)) < size {
 		part, err := in.Peek(int(min(size-int64(len(dst)), headSize)))
 		dst = append(dst, part...)
-		in.Discard(len(part))
+		_, _ = in.Discard(len(part)) // it is buffered
 		if err != nil && int64(len(dst)) < size {
 			return dst, errCutOff
 		}

@@ -110,7 +110,7 @@ func Read(r io.Reader, o ReadOptions) (Dialect, Events, error) {
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		head = head[3:]
-		in.Discard(3)
+		_, _ = in.Discard(3) // it is buffered
 	}
 	d := recognise(head)
 	if o.GiftUnit == 0 {

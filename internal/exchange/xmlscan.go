@@ -223,6 +223,9 @@ func (x *xmlScanner) tag(e *xmlElement) (closed bool, err error) {
 	}
 }
 
+// nameMax is how many bytes the name of an element or attribute may have.
+const nameMax = 200
+
 // name reads a name and returns the byte behind it.
 func (x *xmlScanner) name() (string, byte, error) {
 	x.buf = x.buf[:0]
@@ -234,8 +237,8 @@ func (x *xmlScanner) name() (string, byte, error) {
 		if !nameByte(b) {
 			return string(x.buf), b, nil
 		}
-		if len(x.buf) > 200 {
-			return "", 0, fmt.Errorf("%w: a name without end", errTag)
+		if len(x.buf) >= nameMax {
+			return "", 0, fmt.Errorf("%w: a name of more than %d bytes", errTag, nameMax)
 		}
 		x.buf = append(x.buf, b)
 	}

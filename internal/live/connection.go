@@ -135,7 +135,7 @@ func dial(ctx context.Context, c Config, address, userAgent string) (*websocket.
 	if userAgent != "" {
 		header.Set("User-Agent", userAgent)
 	}
-	ws, resp, err := d.DialContext(ctx, address, header)
+	ws, resp, err := d.DialContext(ctx, address, header) //nolint:bodyclose // the library reads what there is of it
 	if !stop() && err == nil {
 		ws.Close()
 		err = ctx.Err()
@@ -253,7 +253,7 @@ func (c *connection) read(ctx context.Context, first []byte, watch bool) error {
 				err = errEnded
 			case timedOut(err):
 				err = reason
-				if reason == errSilent {
+				if errors.Is(reason, errSilent) {
 					c.heard = event.At(command)
 					r.doubt()
 				}

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -154,8 +155,8 @@ func (r *Relay) authorise(conn net.Conn, req *http.Request) (k nativeKey, ok boo
 
 // refuse closes a connection whose first message did not come or was wrong.
 func refuse(conn net.Conn, err error, late string) {
-	ce, ok := err.(*fanout.CloseError)
-	if !ok {
+	var ce *fanout.CloseError
+	if !errors.As(err, &ce) {
 		ce = &fanout.CloseError{Code: fanout.CloseRefused, Reason: late}
 	}
 	fanout.Refuse(conn, nil, ce)

@@ -155,7 +155,7 @@ func (s *Server) serveHome(w http.ResponseWriter, q *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "b_nut", Value: strconv.FormatInt(time.Now().Unix(), 10), Path: "/", MaxAge: 31536000})
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write([]byte("<!doctype html><title>simroom</title>\n"))
+	_, _ = w.Write([]byte("<!doctype html><title>simroom</title>\n"))
 }
 
 // How long somebody takes to scan and to confirm a QR code, and how long a

@@ -63,7 +63,7 @@ func (s *Server) called(q *http.Request) {
 // answer sends a whole body; ok sends data in the envelope of every call.
 func answer(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Write(body)
+	_, _ = w.Write(body)
 }
 
 func ok(w http.ResponseWriter, data []byte) {

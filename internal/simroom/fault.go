@@ -319,7 +319,7 @@ func (s *Server) failing(w http.ResponseWriter, q *http.Request) bool {
 	if _, on := s.active("-412", nil); on {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.WriteHeader(http.StatusPreconditionFailed)
-		w.Write([]byte(`{"code":-412,"message":"request was banned","ttl":1}`))
+		_, _ = w.Write([]byte(`{"code":-412,"message":"request was banned","ttl":1}`))
 		return true
 	}
 	if v, on := s.active("api", nil); on {

@@ -41,5 +41,5 @@ func servePicture(w http.ResponseWriter, q *http.Request) {
 	}
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "max-age=86400")
-	w.Write(b.Bytes())
+	_, _ = w.Write(b.Bytes())
 }

@@ -95,7 +95,7 @@ func (r *Recording) recognise() error {
 	}
 	defer c.Close()
 	head, err := b.Peek(4096)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("simroom: recording %s: %w", r.name, err)
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
@@ -148,7 +148,7 @@ func (r *Recording) items(seed uint64) iter.Seq2[recorded, error] {
 		case datedDialect:
 			err = readDated(b, cast, dateIn(r.name), yield)
 		}
-		if err != nil && err != errEnough {
+		if err != nil && !errors.Is(err, errEnough) {
 			yield(recorded{}, fmt.Errorf("simroom: recording %s: %w", r.name, err))
 		}
 	}
@@ -164,7 +164,7 @@ func lines(b *bufio.Reader, do func(n int, line []byte) error) error {
 	var long []byte
 	for n := 1; ; {
 		part, err := b.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			if long = append(long, part...); len(long) > maxLine {
 				return fmt.Errorf("line %d is longer than %d MB", n, maxLine>>20)
 			}

@@ -101,7 +101,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, q *http.Request) {
 	if err != nil {
 		s.log.Info("connection refused", "why", err)
 		if code != 0 {
-			s.write(ws, protocol.AppendAuthReply(nil, protocol.AuthReply{Code: code}))
+			_ = s.write(ws, protocol.AppendAuthReply(nil, protocol.AuthReply{Code: code}))
 		}
 		return
 	}

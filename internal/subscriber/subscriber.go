@@ -225,7 +225,7 @@ func (f *follower) connect(ctx context.Context) (progress bool, err error) {
 		header.Set("Authorization", "Bearer "+f.Token)
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 32 << 10, Proxy: http.ProxyFromEnvironment}
-	conn, resp, err := dialer.DialContext(ctx, u.String(), header)
+	conn, resp, err := dialer.DialContext(ctx, u.String(), header) //nolint:bodyclose // the library reads what there is of it
 	if err != nil {
 		return false, f.dialError(resp, err)
 	}

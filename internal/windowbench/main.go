@@ -140,9 +140,12 @@ func main() {
 	c := &crowd{held: *held, rate: *rate, rng: rand.New(rand.NewPCG(1, 2)), begin: make(chan struct{}), told: make(chan struct{})}
 	w := gui.New(gui.Config{App: a, Backend: c, Locale: "zh_CN", Version: "bench", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
+	done := make(chan struct{})
 	a.Lifecycle().SetOnStarted(func() {
-		go func() { done <- w.Run(ctx) }()
+		go func() {
+			defer close(done)
+			_ = w.Run(ctx) // it ends by ctx
+		}()
 		go func() {
 			measure(w, c, *stage, *apart, time.Duration(*seconds)*time.Second)
 			cancel()
