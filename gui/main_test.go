@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	test.NewApp() // its own goroutines stay
 	before := runtime.NumGoroutine()
 	code := m.Run()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for runtime.NumGoroutine() > before+4 && time.Now().Before(deadline) {
 		runtime.Gosched()
 	}
@@ -122,7 +122,7 @@ var queues = map[*Window]chan func(){}
 // waitFor does what other goroutines ask for until ok.
 func waitFor(t *testing.T, w *Window, ok func() bool) {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for !ok() {
 		select {
 		case f := <-queues[w]:

@@ -108,7 +108,7 @@ func TestAReplayRunsBesideTheLiveRoom(t *testing.T) {
 	// What was said just before is there at once; a little later what comes next.
 	until := func(text string) {
 		t.Helper()
-		late := time.Now().Add(20 * time.Second)
+		late := time.Now().Add(time.Minute)
 		for !strings.Contains(onScreen(w.chat), text) {
 			if time.Now().After(late) {
 				t.Fatalf("%s never comes, but:\n%s", text, onScreen(w.chat))

@@ -99,7 +99,7 @@ func newTestPictures(t *testing.T, g *gallery, dir string) (p *pictures, wait fu
 	t.Cleanup(func() { cancel(); <-done })
 	return p, func(ok func() bool) {
 		t.Helper()
-		late := time.After(20 * time.Second)
+		late := time.After(time.Minute)
 		for !ok() {
 			select {
 			case f := <-todo:

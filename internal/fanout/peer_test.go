@@ -99,7 +99,7 @@ func subscribe(t *testing.T, s *Server, sub Subscription) *peer {
 	if err := s.Add(server, sub); err != nil {
 		t.Fatal(err)
 	}
-	client.SetDeadline(time.Now().Add(20 * time.Second))
+	client.SetDeadline(time.Now().Add(time.Minute))
 	return &peer{t, client}
 }
 

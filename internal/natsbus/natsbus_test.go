@@ -139,7 +139,7 @@ func (s *server) next() published {
 	select {
 	case m := <-s.messages:
 		return m
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		s.t.Fatal("nothing is published")
 		return published{}
 	}

@@ -34,7 +34,7 @@ func (l *line) guest(path string, header http.Header, protocols ...string) *gues
 		l.t.Fatalf("%s: %v (%s)", path, err, status)
 	}
 	l.t.Cleanup(func() { c.Close() })
-	c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	c.SetReadDeadline(time.Now().Add(time.Minute))
 	return &guest{l.t, c}
 }
 
@@ -83,7 +83,7 @@ type blcSaid struct {
 // waitListeners waits until so many listen in a dialect.
 func (l *line) waitListeners(d dialect.Dialect, n int) {
 	l.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for l.relay.feeds.listeners(d) != n {
 		if time.Now().After(deadline) {
 			l.t.Fatalf("%d listeners of %s, want %d", l.relay.feeds.listeners(d), d, n)
@@ -132,7 +132,7 @@ func TestABlivechatPageJoinsItsRoomAndHearsItsEvening(t *testing.T) {
 // waitPublished waits until the feeds have been given so many events.
 func (l *line) waitPublished(n uint64) {
 	l.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		l.relay.feeds.mu.Lock()
 		sum := uint64(0)

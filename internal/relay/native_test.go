@@ -59,7 +59,7 @@ func (l *line) native(auth string) *native {
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { c.Close() })
-	c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	c.SetReadDeadline(time.Now().Add(time.Minute))
 	n := &native{l.t, c}
 	n.send(protocol.Append(nil, protocol.Packet{Version: protocol.Control, Op: protocol.OpAuth, Seq: 1, Body: []byte(auth)}))
 	return n

@@ -278,7 +278,7 @@ func (l *line) dial(query string) *socket {
 		l.t.Fatalf("subscribe %s: %v %s", query, err, body)
 	}
 	l.t.Cleanup(func() { c.Close() })
-	c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	c.SetReadDeadline(time.Now().Add(time.Minute))
 	return &socket{l.t, c}
 }
 

@@ -115,7 +115,7 @@ func describe(i Item) string {
 // follow runs until the items are as many as wanted, and compares.
 func follow(t *testing.T, c Config, want ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var got []string
 	c.Emit = func(i Item) {
@@ -201,7 +201,7 @@ func TestAnotherArchiveStartsTheFeedAnew(t *testing.T) {
 func TestARefusalEndsTheFeed(t *testing.T) {
 	for _, p := range []part{{refuse: 401}, {refuse: 400}, {send: []string{hello("A", 1)}, code: 1008, reason: "not for you"}} {
 		r := play(t, p)
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		err := Run(ctx, Config{URL: r.URL, Emit: func(Item) {}, Filter: event.Filter{After: 5}})
 		var refused *Refused
