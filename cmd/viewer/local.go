@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"net/url"
 	"sync"
 	"syscall"
-	"time"
 
 	"danmaku/event"
 	"danmaku/gui"
@@ -27,14 +25,16 @@ type local struct {
 
 	ready chan struct{} // closed when lines[0] is open or never will be
 
-	mu      sync.Mutex
-	lines   []*line
-	ctx     context.Context // of Feed
-	put     func(context.Context, []gui.Item) error
-	running sync.WaitGroup
-	relay   *engine.Relay
-	stop    context.CancelFunc // of the relay
-	stopped chan struct{}
+	mu       sync.Mutex
+	lines    []*line
+	ctx      context.Context // of Feed
+	put      func(context.Context, []gui.Item) error
+	running  sync.WaitGroup
+	changing int                // logins that rooms are being connected anew for
+	leaves   func(event.RoomID) // told of rooms the user leaves; may be nil
+	relay    *engine.Relay
+	stop     context.CancelFunc // of the relay
+	stopped  chan struct{}
 }
 
 // line is an opened engine.
@@ -92,7 +92,6 @@ func (l *local) run(n *line) error {
 func (l *local) read(ctx context.Context, n *line, cursor *hub.Cursor) error {
 	var items []gui.Item
 	var last int64
-	noted := make(map[event.RoomID]event.Status)
 	for _, s := range n.Collector.Rooms() {
 		items = append(items, gui.Item{Status: &s})
 	}
@@ -121,26 +120,9 @@ func (l *local) read(ctx context.Context, n *line, cursor *hub.Cursor) error {
 			case it.Status != nil && it.Status.State == event.StateStopped:
 				items = append(items, gui.Item{Left: it.Status.Room})
 			case it.Status != nil:
-				n.note(ctx, it.Status, noted, l.config.Log)
 				items = append(items, gui.Item{Status: it.Status})
 			}
 		}
-	}
-}
-
-// note keeps what the platform's pages say of a room: who joins a broadcast that
-// is on already gets no event that tells its title or its beginning.
-func (n *line) note(ctx context.Context, s *event.Status, noted map[event.RoomID]event.Status, log *slog.Logger) {
-	if n.Archive == nil || !s.State.Connected() || s.Title == "" && s.Streamer == "" {
-		return
-	}
-	now := event.Status{Title: s.Title, Streamer: s.Streamer, Area: s.Area, Live: s.Live, LiveFrom: s.LiveFrom}
-	if noted[s.Room] == now {
-		return
-	}
-	noted[s.Room] = now
-	if err := n.Archive.Describe(ctx, *s, event.At(time.Now())); err != nil && ctx.Err() == nil {
-		log.Warn("what the room is called was not kept", "room", s.Room, "err", err)
 	}
 }
 
@@ -218,6 +200,9 @@ func (l *local) Leave(ctx context.Context, room event.RoomID) error {
 	n, err := l.lineOf(ctx, room)
 	if err != nil {
 		return err
+	}
+	if l.leaves != nil {
+		l.leaves(room)
 	}
 	return n.Collector.Leave(ctx, room)
 }

@@ -1,6 +1,7 @@
 // Package collector brings the sessions of all rooms into one loop: it commits
 // what they deliver to the archive, then publishes it, keeps the archive's
-// coverage, and tells of gaps and states, all in one order.
+// coverage and what rooms are called, and tells of gaps and states, all in one
+// order.
 //
 // When the archive cannot be written the show goes on: events are published
 // with Seq 0, coverage ends, and writing is tried again until it works.
@@ -28,12 +29,14 @@ const (
 	inbox = 256
 )
 
-// Archive is where events and coverage are kept; see package store.
+// Archive is where events, coverage and what rooms are called are kept; see
+// package store.
 type Archive interface {
 	Append(ctx context.Context, batch []event.Event) ([]event.Event, error)
 	Online(ctx context.Context, room event.RoomID, at event.Millis) error
 	Alive(ctx context.Context, room event.RoomID, at event.Millis) error
 	Gone(ctx context.Context, room event.RoomID, at event.Millis, cause event.Cause, detail string) error
+	Describe(ctx context.Context, s event.Status, at event.Millis) error
 }
 
 // Config is what a Collector needs.

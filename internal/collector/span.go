@@ -32,6 +32,16 @@ type span struct {
 
 	missing *event.Gap // open: the session is not connected
 	unkept  *event.Gap // open: events are not kept
+
+	about event.Status // what the session knows of the room; see about
+	noted event.Status // the part of it the archive was told last
+}
+
+// about is the part of a status that says what a room is called and since when
+// it is live. Who joins a broadcast that is on already gets no event that tells
+// its title or its beginning.
+func about(s event.Status) event.Status {
+	return event.Status{Room: s.Room, ShortID: s.ShortID, Title: s.Title, Streamer: s.Streamer, Area: s.Area, Live: s.Live, LiveFrom: s.LiveFrom}
 }
 
 // disk is the state of an archive that cannot be written.
@@ -49,6 +59,7 @@ func (l *loop) status(ctx context.Context, m *member, st event.Status) {
 	s := &m.span
 	was := s.connected
 	s.room, s.connected = st.Room, st.State.Connected()
+	s.about = about(st)
 	switch {
 	case !was && s.connected:
 		s.since, s.resume = st.Since, 0
@@ -141,7 +152,8 @@ func (l *loop) closeUnkept(s *span, to event.Millis) {
 // ready says that Join need not wait any longer.
 func (m *member) ready() { m.once.Do(func() { close(m.found) }) }
 
-// settle tells the archive what it does not know yet of a room's coverage.
+// settle tells the archive what it does not know yet of a room: its coverage,
+// and while it is connected what it is called.
 func (l *loop) settle(ctx context.Context, m *member) error {
 	a, s := l.c.config.Archive, &m.span
 	if s.open && s.end != 0 {
@@ -159,6 +171,13 @@ func (l *loop) settle(ctx context.Context, m *member) error {
 			return err
 		}
 		s.open, s.began, s.alive, s.resume = true, at, at, 0
+	}
+	// Without a name nobody has looked at the room's page: nothing is known.
+	if named := s.about.Title != "" || s.about.Streamer != ""; s.connected && named && s.about != s.noted {
+		if err := a.Describe(ctx, s.about, event.At(time.Now())); err != nil {
+			return err
+		}
+		s.noted = s.about
 	}
 	return nil
 }

@@ -204,6 +204,7 @@ type memory struct {
 	keys   map[string]bool
 	spans  []memorySpan
 	alive  int
+	names  []event.Status // as described
 }
 
 type memorySpan struct {
@@ -291,6 +292,16 @@ func (a *memory) Gone(_ context.Context, room event.RoomID, at event.Millis, cau
 		return nil
 	}
 	s.to, s.open, s.cause = max(s.from, at), false, cause
+	return nil
+}
+
+func (a *memory) Describe(_ context.Context, s event.Status, _ event.Millis) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.broken != nil {
+		return a.broken
+	}
+	a.names = append(a.names, s)
 	return nil
 }
 
