@@ -43,6 +43,17 @@ func (a Access) Empty() bool { return a.AppID == 0 }
 // codes in one are separated by commas or spaces. With no file ("") and no
 // variable there is no access and no error. Errors never hold a value.
 func ReadAccess(path string, getenv func(string) string) (Access, error) {
+	return readAccess(path, getenv, accessNames)
+}
+
+// ReadAppAccess is ReadAccess for a program that is told identity codes later,
+// too: there may be none.
+func ReadAppAccess(path string, getenv func(string) string) (Access, error) {
+	return readAccess(path, getenv, accessNames[:3])
+}
+
+// readAccess reads what ReadAccess does; needed must all be there.
+func readAccess(path string, getenv func(string) string, needed []string) (Access, error) {
 	values := map[string][]string{}
 	if path != "" {
 		info, err := os.Stat(path)
@@ -71,17 +82,17 @@ func ReadAccess(path string, getenv func(string) string) (Access, error) {
 	if len(values) == 0 && path == "" {
 		return Access{}, nil
 	}
-	a, err := newAccess(values)
+	a, err := newAccess(values, needed)
 	if err != nil {
 		return Access{}, fmt.Errorf("bilibili: Open Live access: %w", err)
 	}
 	return a, nil
 }
 
-func newAccess(values map[string][]string) (a Access, err error) {
+func newAccess(values map[string][]string, needed []string) (a Access, err error) {
 	var missing []string
 	for _, name := range accessNames {
-		if len(values[name]) == 0 {
+		if len(values[name]) == 0 && slices.Contains(needed, name) {
 			missing = append(missing, name)
 		}
 		if name != "identity_code" && len(values[name]) > 1 {

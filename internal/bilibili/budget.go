@@ -206,6 +206,19 @@ func (b *Budget) done(endpoint string, answered bool, answer *APIError, retryAft
 	b.stats.Refusals++
 }
 
+// doubtless ends the pauses that a doubt about who asks began: somebody else
+// asks now. The next doubt is met with a longer one, all the same.
+func (b *Budget) doubtless() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	for _, p := range b.pauses {
+		if p.until.After(now) && p.err.Is(ErrRiskControl) {
+			p.until = now
+		}
+	}
+}
+
 // jitter returns a random duration from d to a quarter above it.
 func jitter(d time.Duration) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d)/4+1))

@@ -58,7 +58,7 @@ type Config struct {
 type Client struct {
 	upstream  string
 	userAgent string
-	cookies   Cookies
+	cookies   Cookies // guarded by identity
 	device    string
 	budget    *Budget
 	http      *http.Client

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,20 +143,7 @@ func (c Cookies) Write(path string) error {
 	for _, name := range slices.Sorted(maps.Keys(c.all())) {
 		fmt.Fprintf(&b, "#HttpOnly_.bilibili.com\tTRUE\t/\tTRUE\t%d\t%s\t%s\n", expiry, name, c.all()[name])
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".cookies-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("bilibili: save cookies: %w", err)
-	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	_, err = f.Write(b.Bytes())
-	err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("bilibili: save cookies: %w", err)
-	}
-	return nil
+	return writeOwn(path, ".cookies-*", b.Bytes())
 }
 
 // LoggedIn reports whether there is a login among the cookies; whether the

@@ -30,8 +30,9 @@ type Endpoint struct {
 	// AuthBody is sent as it is instead of a body made of the fields above
 	// (Open Live).
 	AuthBody []byte
-	// Ended is closed when the endpoint's connections are of no use any more
-	// (Open Live); nil: that never happens unnoticed.
+	// Ended is closed when the endpoint's connections are of no use any more: the
+	// app ended (Open Live), or the login changed. Nil: that never happens
+	// unnoticed.
 	Ended <-chan struct{}
 	// Expired: cookies were given, and the platform no longer accepts them.
 	Expired bool

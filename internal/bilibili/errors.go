@@ -18,6 +18,17 @@ var (
 	ErrLogin       = errors.New("not logged in")
 )
 
+// What an answer of the Open Live platform means, likewise.
+var (
+	ErrCode       = errors.New("identity code not accepted")
+	ErrRunning    = errors.New("the app runs in this room already")
+	ErrCooling    = errors.New("the app ran in this room a moment ago")
+	ErrFull       = errors.New("too many connections of this app")
+	ErrAccess     = errors.New("access key or app id not accepted")
+	ErrClock      = errors.New("this machine's clock is wrong")
+	ErrNotAllowed = errors.New("the app is not allowed here")
+)
+
 // APIError is an answer that is not the one asked for. Its text holds no query
 // and no cookie: those may be secret.
 type APIError struct {
@@ -61,8 +72,10 @@ func (e *APIError) Is(target error) bool { return target == e.meaning() }
 func (e *APIError) open() bool { return strings.HasPrefix(e.Endpoint, "app/") }
 
 func (e *APIError) meaning() error {
-	if e.open() && e.Code == 4009 {
-		return ErrTooFrequent
+	if e.open() {
+		if m := openMeaning(e.Code); m != nil {
+			return m
+		}
 	}
 	switch e.Code {
 	case -352:

@@ -44,8 +44,8 @@ func (c *Client) signer(ctx context.Context) (signer, error) {
 		return signer{}, ctx.Err()
 	}
 	id := &c.identity
-	own := c.cookies.all()["buvid3"]
 	id.Lock()
+	own := c.cookies.all()["buvid3"]
 	device := own != "" || !id.deviceAt.IsZero()
 	keys := !id.keysAt.IsZero() && time.Since(id.keysAt) < wbiLife
 	id.Unlock()
@@ -66,6 +66,26 @@ func (c *Client) signer(ctx context.Context) (signer, error) {
 		s.buvid = id.buvid3
 	}
 	return s, nil
+}
+
+// SetCookies has the calls from now on carry another login, or none. The tokens
+// that were given out belong to the earlier one. A doubt that the platform had
+// about who asks is put to it once more, at the pace it had; a refusal of this
+// network address stands.
+func (c *Client) SetCookies(ctx context.Context, cookies Cookies) error {
+	select {
+	case c.fetching <- struct{}{}: // nothing is fetched for the earlier login meanwhile
+		defer func() { <-c.fetching }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	id := &c.identity
+	id.Lock()
+	c.cookies = cookies
+	id.keysAt, id.uid, id.expired = time.Time{}, 0, false
+	id.Unlock()
+	c.budget.doubtless()
+	return nil
 }
 
 // refresh forgets the keys after a -352, and the device cookie too, but that at

@@ -44,6 +44,14 @@ type OpenLive struct {
 
 	mu    sync.Mutex
 	games map[event.RoomID]*game
+	codes []*codeState // in the order they came
+}
+
+// codeState is how a code fares.
+type codeState struct {
+	code Secret
+	room event.RoomID // 0: not found yet
+	err  error        // why its app was not started the last time it was tried; nil: it was
 }
 
 // game is an app in a room.
@@ -83,7 +91,11 @@ func (o *OpenLive) CloseIdle() { o.client.CloseIdle() }
 func (o *OpenLive) Run(ctx context.Context, joined func(event.RoomID)) error {
 	var running sync.WaitGroup
 	for _, code := range o.access.Codes {
-		running.Go(func() { o.enter(ctx, code, joined) })
+		c := &codeState{code: code}
+		o.mu.Lock()
+		o.codes = append(o.codes, c)
+		o.mu.Unlock()
+		running.Go(func() { o.enter(ctx, c, joined) })
 	}
 	tick := time.NewTicker(gameBeat)
 	defer tick.Stop()
@@ -103,20 +115,13 @@ func (o *OpenLive) Run(ctx context.Context, joined func(event.RoomID)) error {
 }
 
 // enter starts the app of a code until it succeeds once.
-func (o *OpenLive) enter(ctx context.Context, code Secret, joined func(event.RoomID)) {
+func (o *OpenLive) enter(ctx context.Context, c *codeState, joined func(event.RoomID)) {
 	wait := 5 * time.Second
 	said := "" // what the log was told last: an outage is one line
-	for {
-		g := &game{code: code, turn: make(chan struct{}, 1)}
-		room, err := o.start(ctx, g)
+	for o.has(c) {
+		room, added, err := o.let(ctx, c)
 		if err == nil {
-			o.mu.Lock()
-			known := o.games[room] != nil
-			if !known {
-				o.games[room] = g
-			}
-			o.mu.Unlock()
-			if !known {
+			if added {
 				joined(room)
 			}
 			return
@@ -141,7 +146,96 @@ func (o *OpenLive) enter(ctx context.Context, code Secret, joined func(event.Roo
 	}
 }
 
-// Has reports whether room is one of those found by Run.
+// let starts the app of a code and remembers its room; added: no other code
+// leads there.
+func (o *OpenLive) let(ctx context.Context, c *codeState) (room event.RoomID, added bool, err error) {
+	g := &game{code: c.code, turn: make(chan struct{}, 1)}
+	room, err = o.start(ctx, g)
+	o.mu.Lock()
+	c.err = err
+	if err == nil {
+		c.room = room
+		if added = o.games[room] == nil; added {
+			o.games[room] = g
+		}
+	}
+	o.mu.Unlock()
+	if err == nil && !added {
+		o.endSome([]*game{g}) // the one there is will do
+	}
+	return room, added, err
+}
+
+// Enter takes one more code in while Run runs, and returns the room it leads
+// to; added is false when that is one of the rooms already. It is tried once:
+// whoever entered the code is told what came of it.
+func (o *OpenLive) Enter(ctx context.Context, code Secret) (room event.RoomID, added bool, err error) {
+	o.mu.Lock()
+	for _, c := range o.codes {
+		if c.code.Is(code) && c.err == nil && c.room != 0 {
+			room = c.room
+		}
+	}
+	o.mu.Unlock()
+	if room != 0 {
+		return room, false, nil
+	}
+	c := &codeState{code: code}
+	if room, added, err = o.let(ctx, c); err != nil {
+		return 0, false, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.codes = slices.DeleteFunc(o.codes, func(d *codeState) bool { return d.code.Is(code) }) // it was tried in vain so far
+	o.codes = append(o.codes, c)
+	return room, added, nil
+}
+
+// Drop forgets a code. When it led to a room, the app there is ended; its
+// session should have.
+func (o *OpenLive) Drop(code Secret) {
+	o.mu.Lock()
+	var room event.RoomID
+	o.codes = slices.DeleteFunc(o.codes, func(c *codeState) bool {
+		if c.code.Is(code) {
+			room = c.room
+		}
+		return c.code.Is(code)
+	})
+	g := o.games[room]
+	delete(o.games, room)
+	o.mu.Unlock()
+	if g != nil {
+		o.endSome([]*game{g})
+	}
+}
+
+// CodeState is how an identity code fares.
+type CodeState struct {
+	Code Secret
+	Room event.RoomID // 0: not found yet
+	Err  error        // why the app was not started the last time it was tried
+}
+
+// Codes returns how the codes fare, in the order they came.
+func (o *OpenLive) Codes() []CodeState {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := make([]CodeState, 0, len(o.codes))
+	for _, c := range o.codes {
+		list = append(list, CodeState{Code: c.code, Room: c.room, Err: c.err})
+	}
+	return list
+}
+
+// has reports whether a code was not dropped.
+func (o *OpenLive) has(c *codeState) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Contains(o.codes, c)
+}
+
+// Has reports whether room is one of those found by Run or Enter.
 func (o *OpenLive) Has(room event.RoomID) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -171,7 +265,9 @@ func (o *OpenLive) Endpoint(ctx context.Context, room event.RoomID) (Endpoint, e
 		if err := o.end(ctx, g); err != nil {
 			return Endpoint{}, err
 		}
-		if _, err := o.start(ctx, g); err != nil {
+		_, err := o.start(ctx, g)
+		o.note(g.code, err)
+		if err != nil {
 			return Endpoint{}, err
 		}
 	}
@@ -179,6 +275,17 @@ func (o *OpenLive) Endpoint(ctx context.Context, room event.RoomID) (Endpoint, e
 	defer o.mu.Unlock()
 	g.given = true
 	return g.endpoint, nil
+}
+
+// note keeps what came of starting the app of a code anew.
+func (o *OpenLive) note(code Secret, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.codes {
+		if c.code.Is(code) {
+			c.err = err
+		}
+	}
 }
 
 // start starts g's app and fills g in.

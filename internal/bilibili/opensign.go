@@ -45,6 +45,30 @@ func newNonce() string {
 	return hex.EncodeToString(b[:])
 }
 
+// openMeaning says what a code of the Open Live platform means (protocol.md 3.1);
+// nil: nothing that is told apart.
+func openMeaning(code int) error {
+	switch code {
+	case 4001, 4002, 4005, 4006, 4008, 8002:
+		return ErrAccess
+	case 4003:
+		return ErrClock
+	case 4007, 5004, 5005, 5011:
+		return ErrNotAllowed
+	case 4009:
+		return ErrTooFrequent
+	case 7001:
+		return ErrCooling
+	case 7002, 7008:
+		return ErrRunning
+	case 7007:
+		return ErrCode
+	case 7010:
+		return ErrFull
+	}
+	return nil
+}
+
 // openStatus says what a code of the Open Live platform means for a room
 // (protocol.md 3.1).
 func openStatus(code int) (cause event.Cause, advice string, wait time.Duration, ok bool) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,10 +39,14 @@ type Config struct {
 	// environment; see bilibili.ReadAccess. The rooms of its identity codes are
 	// joined by that route alone. A demo leaves it aside.
 	OpenLiveFile string
-	UserAgent    string // "": bilibili.DefaultUserAgent
-	Redundant    bool   // two connections for each room
-	NATS         string // address of a NATS server to publish to; "": none
-	Log          *slog.Logger
+	// CodesLater says that identity codes may come by EnterCode: access without
+	// any is no error. Codes are those that came so in earlier runs.
+	CodesLater bool
+	Codes      []bilibili.Secret
+	UserAgent  string // "": bilibili.DefaultUserAgent
+	Redundant  bool   // two connections for each room
+	NATS       string // address of a NATS server to publish to; "": none
+	Log        *slog.Logger
 }
 
 // Engine is an opened line. Run moves it.
@@ -55,6 +60,7 @@ type Engine struct {
 	official *bilibili.OpenLive // nil: no access was given
 	demo     *demo
 	bus      *natsbus.Bus // nil: nothing is published
+	logins   logins
 }
 
 // Open acquires the archive and, for a demo, a port of the loopback interface.
@@ -100,9 +106,18 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	if e.demo == nil {
-		access, err := bilibili.ReadAccess(c.OpenLiveFile, os.Getenv)
+		read := bilibili.ReadAccess
+		if c.CodesLater {
+			read = bilibili.ReadAppAccess
+		}
+		access, err := read(c.OpenLiveFile, os.Getenv)
 		if err != nil {
 			return err
+		}
+		for _, code := range c.Codes {
+			if !slices.ContainsFunc(access.Codes, code.Is) {
+				access.Codes = append(access.Codes, code)
+			}
 		}
 		if !access.Empty() {
 			if e.official, err = bilibili.NewOpenLive(bilibili.OpenConfig{Upstream: c.Upstream, Access: access, Log: c.Log}); err != nil {
@@ -150,19 +165,21 @@ func (e *Engine) session(room event.RoomID) live.Config {
 		}
 	}
 	return live.Config{
-		Room:      room,
-		Lookup:    e.platform.Room,
-		Backlog:   e.backlog,
-		Resolve:   e.endpoint,
+		Room:    room,
+		Lookup:  e.platform.Room,
+		Backlog: e.backlog,
+		Resolve: func(ctx context.Context, long event.RoomID) (live.Endpoint, error) {
+			over := e.logins.of(room) // before it is asked for
+			endpoint, err := e.platform.Endpoint(ctx, long)
+			endpoint.Ended = over
+			return live.Endpoint(endpoint), err
+		},
+		Changed:   func() <-chan struct{} { return e.logins.of(room) },
+		Release:   func() { e.logins.forget(room) },
 		Pace:      e.platform.Budget().Dial,
 		Redundant: e.config.Redundant,
 		Log:       e.config.Log,
 	}
-}
-
-func (e *Engine) endpoint(ctx context.Context, room event.RoomID) (live.Endpoint, error) {
-	endpoint, err := e.platform.Endpoint(ctx, room)
-	return live.Endpoint(endpoint), err
 }
 
 func (e *Engine) backlog(ctx context.Context, room event.RoomID) (live.Backlog, error) {

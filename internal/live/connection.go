@@ -50,6 +50,7 @@ type connection struct {
 	packets  []protocol.Packet
 	buf      bytes.Buffer
 	ended    atomic.Bool // the endpoint is of no use any more
+	why      error       // what that means
 	rejoinAt time.Time   // the platform wants us to connect anew then; zero: it does not
 }
 
@@ -64,6 +65,9 @@ func (c *connection) run(ctx context.Context) error {
 		return err
 	}
 	c.issue = issue
+	if c.why = errEnded; e.AuthBody == nil {
+		c.why = errLogin
+	}
 	address := e.URLs[r.pick(c.lane, c.next, e.URLs)]
 	if r.c.Pace != nil {
 		if err := r.c.Pace(ctx); err != nil {
@@ -90,6 +94,9 @@ func (c *connection) run(ctx context.Context) error {
 
 	first, err := c.authenticate()
 	if err != nil {
+		if c.ended.Load() {
+			err = c.why
+		}
 		return err
 	}
 	close(accepted)
@@ -250,7 +257,7 @@ func (c *connection) read(ctx context.Context, first []byte, watch bool) error {
 			var closed *websocket.CloseError
 			switch {
 			case c.ended.Load():
-				err = errEnded
+				err = c.why
 			case timedOut(err):
 				err = reason
 				if errors.Is(reason, errSilent) {

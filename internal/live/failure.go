@@ -34,6 +34,7 @@ var (
 	errSilent      = errors.New("heartbeats are answered, but nothing else comes")
 	errRejoin      = errors.New("the platform asked to join again")
 	errEnded       = errors.New("the platform ended the session of this app")
+	errLogin       = errors.New("the login was changed")
 )
 
 // authError is a refused authentication.
@@ -46,6 +47,7 @@ const (
 	adviceToken   = "The platform did not accept the token; getting a new one by itself. If it lasts, log in again (relay login)."
 	adviceSilent  = "The comment server went silent; trying another one by itself."
 	adviceRejoin  = "The platform asked to connect again; done by itself."
+	adviceLogin   = "You logged in or out: connecting anew, room by room."
 	adviceLocked  = "The platform has locked this room; looking again by itself from time to time."
 	adviceRefused = "The comment server refuses the connection. Watch fewer rooms; trying again by itself."
 
@@ -71,6 +73,8 @@ func failed(err error) failure {
 		f.fatal = s.State == event.StateNotFound
 	case errors.As(err, &auth):
 		f.cause, f.advice, f.renew = event.CauseToken, adviceToken, true
+	case errors.Is(err, errLogin):
+		f.cause, f.advice, f.renew = event.CauseToken, adviceLogin, true
 	case errors.Is(err, errEnded):
 		f.cause, f.advice, f.renew = event.CauseToken, adviceRejoin, true
 	case errors.Is(err, errRejoin):

@@ -40,6 +40,7 @@ func (l *lane) run(ctx context.Context, r *room, i int) error {
 		dec    = r.c.Decoder()
 	)
 	for {
+		changed := r.c.Changed() // before anything is asked for
 		r.trying(i)
 		c := connection{room: r, lane: i, next: next, used: used, dec: dec}
 		began := time.Now()
@@ -85,6 +86,9 @@ func (l *lane) run(ctx context.Context, r *room, i int) error {
 		case <-ctx.Done():
 			t.Stop()
 			return nil
+		case <-changed:
+			t.Stop()
+			used, tries = max(used, c.issue), 0
 		case <-t.C:
 		}
 	}

@@ -47,8 +47,9 @@ type Endpoint struct {
 	// AuthBody is sent as it is instead of a body made of the fields above
 	// (Open Live, protocol.md 3).
 	AuthBody []byte
-	// Ended is closed when connections made with it are of no use any more
-	// (Open Live); nil: that never happens unnoticed.
+	// Ended is closed when connections made with it are of no use any more: the
+	// app ended (Open Live), or the login changed. Nil: that never happens
+	// unnoticed.
 	Ended <-chan struct{}
 	// Expired: a login was given, and the platform no longer accepts it.
 	Expired bool
@@ -103,6 +104,10 @@ type Config struct {
 	Backlog func(context.Context, event.RoomID) (Backlog, error)
 	// Pace is asked before each dial and waits for its turn. Nil: no waiting.
 	Pace func(context.Context) error
+	// Changed returns a channel that is closed when who we are to the platform
+	// has changed: what waited because of it need not wait longer. Endpoints made
+	// for the earlier one end by themselves. Nil: that never happens.
+	Changed func() <-chan struct{}
 	// Emit takes a delivery. While it blocks nothing is read from the socket.
 	// An error ends the session.
 	Emit func(context.Context, Delivery) error
@@ -128,6 +133,9 @@ func Run(ctx context.Context, c Config) error {
 	}
 	if c.Dial == nil {
 		c.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	}
+	if c.Changed == nil {
+		c.Changed = func() <-chan struct{} { return nil }
 	}
 	if c.Decoder == nil {
 		c.Decoder = func() *decoder.Decoder { return decoder.New(c.Limits) }
