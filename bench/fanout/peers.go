@@ -32,6 +32,9 @@ var peers = []struct {
 	{relay, "the relay behind a simulated room: decode, archive, encode, fan out", nil},
 	{"gws", "github.com/lxzan/gws, its broadcaster", openGWS},
 	{"gorilla-hub", "github.com/gorilla/websocket, a hub with a channel for each client", openHub},
+	{"gev", "github.com/Allenxuxu/gev, its WebSocket plugin", openGev},
+	{"centrifuge", "github.com/centrifugal/centrifuge, its JSON protocol", func() (server, error) { return openCentrifuge(0) }},
+	{"centrifuge-wait", "the same, each client's writer waiting 5 ms for more", func() (server, error) { return openCentrifuge(5 * time.Millisecond) }},
 	{"nats", "github.com/nats-io/nats-server over WebSocket", openNATS},
 }
 

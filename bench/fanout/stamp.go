@@ -28,30 +28,40 @@ func appendStamp(dst []byte, s stamp) []byte {
 	return dst
 }
 
-// nextStamp finds the first stamp of a message and what follows it.
-func nextStamp(b []byte) (s stamp, rest []byte, ok bool) {
-	i := bytes.Index(b, []byte("#~"))
-	if i < 0 || len(b) < i+stampSize {
-		return s, nil, false
+// nextStamp finds the first stamp of a message and what follows it. It looks
+// first where another message had it, and keeps where it was.
+func nextStamp(b []byte, where *int) (s stamp, rest []byte, ok bool) {
+	i := *where
+	if len(b) < i+stampSize || b[i] != '#' || b[i+1] != '~' {
+		if i = bytes.Index(b, []byte("#~")); i < 0 || len(b) < i+stampSize {
+			return s, nil, false
+		}
+		*where = i
 	}
 	at, err1 := unhex(b[i+2 : i+18])
 	seq, err2 := unhex(b[i+18 : i+26])
 	return stamp{int64(at), uint32(seq)}, b[i+stampSize:], err1 && err2
 }
 
-func unhex(b []byte) (v uint64, ok bool) {
-	for _, c := range b {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		default:
-			return 0, false
-		}
-		v = v<<4 | uint64(c)
+// digits are the values of hexadecimal digits; 16: no digit.
+var digits = func() (d [256]byte) {
+	for i := range d {
+		d[i] = 16
 	}
-	return v, true
+	for i, c := range "0123456789abcdef" {
+		d[c] = byte(i)
+	}
+	return d
+}()
+
+func unhex(b []byte) (v uint64, ok bool) {
+	bad := byte(0)
+	for _, c := range b {
+		d := digits[c]
+		bad |= d
+		v = v<<4 | uint64(d&15)
+	}
+	return v, bad < 16
 }
 
 // line is what the publisher hands to a peer: JSON of about size bytes.

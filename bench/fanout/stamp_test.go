@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,18 +11,42 @@ import (
 )
 
 func TestAStampComesOutOfALineAsItWentIn(t *testing.T) {
+	where := 0
 	for _, want := range []stamp{{0, 0}, {1, 1}, {1 << 62, 1<<32 - 1}, {1234567890123, 77}} {
 		b := line(nil, want, 300)
 		if len(b) < 300 || len(b) > 310 || b[len(b)-1] != '\n' {
 			t.Errorf("a line of %d bytes: %q", len(b), b)
 		}
-		got, rest, ok := nextStamp(b)
+		got, rest, ok := nextStamp(b, &where)
 		if !ok || got != want {
 			t.Errorf("%+v came out as %+v, %t", want, got, ok)
 		}
-		if _, _, ok := nextStamp(rest); ok {
+		if _, _, ok := nextStamp(rest, &where); ok {
 			t.Error("a second stamp in one message")
 		}
+	}
+}
+
+// One message may hold several, and the next may hold it elsewhere.
+func TestStampsAreFoundWhereverTheyAre(t *testing.T) {
+	where, found := 0, []uint32{}
+	for _, b := range [][]byte{
+		line(line(nil, stamp{1, 0}, 90), stamp{1, 1}, 300),
+		append([]byte(`{"push":{"channel":"d"}}`), line(nil, stamp{1, 2}, 100)...),
+		line(nil, stamp{1, 3}, 40),
+		[]byte("#~00000000000000010000000"),
+		[]byte("#~000000000000000g00000004"),
+	} {
+		for {
+			s, rest, ok := nextStamp(b, &where)
+			if !ok {
+				break
+			}
+			found, b = append(found, s.seq), rest
+		}
+	}
+	if !slices.Equal(found, []uint32{0, 1, 2, 3}) {
+		t.Errorf("found %v", found)
 	}
 }
 
@@ -37,7 +62,7 @@ func TestTheRoomsCommentIsAComment(t *testing.T) {
 			t.Fatalf("decoded to %+v", events)
 		}
 		e := events[0]
-		got, _, ok := nextStamp([]byte(e.Comment.Text))
+		got, _, ok := nextStamp([]byte(e.Comment.Text), new(int))
 		if !ok || got != s || e.User.Medal == nil || !strings.HasPrefix(e.User.Name, "听众") {
 			t.Errorf("stamp %+v, %t; user %+v", got, ok, e.User)
 		}
