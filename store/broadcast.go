@@ -77,7 +77,7 @@ func (a *Archive) Broadcasts(ctx context.Context, room event.RoomID, from, to ev
 		if err != nil {
 			return err
 		}
-		err = r.c.each(ctx, "select "+eventColumns+" from event e indexed by event_broadcast where e.kind in (10,11,12) and e.room in ("+numbers(ids)+")", func(v []driver.Value) (bool, error) {
+		err = r.c.each(ctx, "select "+eventColumns+" from event e indexed by event_broadcast where e.kind between 10 and 12 and e.room in ("+numbers(ids)+")", func(v []driver.Value) (bool, error) {
 			e, err := r.scan(ctx, v)
 			c := change{at: e.At, kind: e.Kind, start: e.At}
 			if l := e.Live; l != nil {

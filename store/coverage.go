@@ -44,7 +44,7 @@ func (a *Archive) Online(ctx context.Context, room event.RoomID, at event.Millis
 }
 
 func (w *writer) startSpan(room int64, at event.Millis) error {
-	id, err := w.c.number(context.Background(), "insert into span(room, since, until, open, cause, detail) values(?,?,?,1,'','') returning id", room, int64(at), int64(at))
+	id, err := w.c.insert("insert into span(room, since, until, open, cause, detail) values(?,?,?,1,'','')", room, int64(at), int64(at))
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func intern[K comparable](c *conn, known *cache[K, int64], key K, find, insert s
 		return 0, err
 	}
 	if id == 0 {
-		if id, err = c.number(context.Background(), insert, args...); err != nil {
+		if id, err = c.insert(insert, args...); err != nil {
 			return 0, err
 		}
 	}
@@ -50,7 +50,7 @@ func (in *interned) room(c *conn, platform string, room event.RoomID) (int64, er
 		return id, nil
 	}
 	return intern(c, &in.rooms, k, "select id from room where platform=? and room=?",
-		"insert into room(platform, room) values(?,?) returning id", platform, int64(room))
+		"insert into room(platform, room) values(?,?)", platform, int64(room))
 }
 
 func (in *interned) user(c *conn, u *event.User) (int64, error) {
@@ -59,7 +59,7 @@ func (in *interned) user(c *conn, u *event.User) (int64, error) {
 		return id, nil
 	}
 	return intern(c, &in.users, k, "select id from user where uid=? and name=? and masked=? and face=?",
-		"insert into user(uid, name, masked, face) values(?,?,?,?) returning id", u.ID, u.Name, oneIf(u.Masked), u.Face)
+		"insert into user(uid, name, masked, face) values(?,?,?,?)", u.ID, u.Name, oneIf(u.Masked), u.Face)
 }
 
 func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
@@ -67,7 +67,7 @@ func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
 		return id, nil
 	}
 	return intern(c, &in.medals, *m, "select id from medal where name=? and level=? and room=? and owner=? and lit=? and guard=? and color=?",
-		"insert into medal(name, level, room, owner, lit, guard, color) values(?,?,?,?,?,?,?) returning id",
+		"insert into medal(name, level, room, owner, lit, guard, color) values(?,?,?,?,?,?,?)",
 		m.Name, int64(m.Level), int64(m.Room), m.Owner, oneIf(m.Lit), int64(m.Guard), m.Color)
 }
 
@@ -80,7 +80,7 @@ func (in *interned) form(c *conn, r *row, e *event.Event) (int64, error) {
 		return 0, err
 	}
 	return intern(c, &in.forms, string(r.sign), "select id from form where platform=? and cmd=? and kind=? and flags=? and detail=?",
-		"insert into form(platform, cmd, kind, flags, detail) values(?,?,?,?,?) returning id", e.Platform, e.Cmd, r.kind, r.flags, string(common))
+		"insert into form(platform, cmd, kind, flags, detail) values(?,?,?,?,?)", e.Platform, e.Cmd, r.kind, r.flags, string(common))
 }
 
 // known is what a reader knows of the small tables: rows to their values. Rows

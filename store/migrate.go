@@ -16,7 +16,12 @@ type migration struct {
 // order. The schema itself, for new files, is in schema.go; what a released
 // version looked like is kept in testdata/schema.
 func migrations() []migration {
-	return nil // version 1 is the first
+	return []migration{
+		// Version 1 had lists instead of ranges in their conditions.
+		{to: 2, run: func(c *conn) error {
+			return c.script("drop index event_broadcast; drop index event_once;" + partialIndices)
+		}},
+	}
 }
 
 // migrate brings a file to the version of the last step, in one transaction: it

@@ -179,11 +179,12 @@ func (w *writer) pruneRaw(newest event.Millis) error {
 	if w.keep <= 0 || newest == 0 {
 		return nil
 	}
-	last := int64(0)
-	err := w.c.each(context.Background(), "delete from raw where first in (select first from raw order by first limit 4) and newest<? returning first", func(r []driver.Value) (bool, error) {
-		last = max(last, integer(r[0]))
-		return true, nil
-	}, int64(newest)-w.keep.Milliseconds())
+	before := int64(newest) - w.keep.Milliseconds()
+	last, err := w.c.number(context.Background(), "select max(first) from (select first, newest from raw order by first limit 4) where newest<?", before)
+	if err != nil || last == 0 {
+		return err
+	}
+	err = w.c.exec("delete from raw where first<=? and newest<?", last, before)
 	if err == nil && w.open.first != 0 && last >= w.open.first {
 		err = w.open.load(context.Background(), w.c)
 	}

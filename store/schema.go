@@ -8,14 +8,23 @@ import (
 )
 
 // schemaVersion is the newest schema this program knows (PRAGMA user_version).
-const schemaVersion = 1
+const schemaVersion = 2
 
 // applicationID marks the file as ours (PRAGMA application_id): "dmku".
 const applicationID = 0x646d6b75
 
 // onceKinds are the kinds that the index event_once has: gift, super chat and its
-// deletion, guard, live, offline, room, moderation, red packet, lottery.
-const onceKinds = "kind in (1,2,3,4,10,11,12,14,15,16)"
+// deletion, guard, live, offline, room, moderation, red packet, lottery. As ranges:
+// for a list SQLite makes a temporary table for each row that is inserted.
+const onceKinds = "(kind between 1 and 4 or kind between 10 and 12 or kind between 14 and 16)"
+
+// partialIndices are the indices of some kinds only.
+const partialIndices = `
+-- What broadcasts are made of: live, offline, room.
+create index event_broadcast on event(room, at) where kind between 10 and 12;
+-- Purchases and other rare events are found by their key alone; see recent.go.
+create index event_once on event(hash) where hash is not null and ` + onceKinds + `;
+`
 
 // schema makes an empty archive. Times are Unix milliseconds, money is in
 // thousandths of CNY. A file of an older version gets to the same shape by the
@@ -72,11 +81,7 @@ create table event(
  amount integer,                    -- money
  rest text);                        -- JSON of what fits nowhere else
 create unique index event_timeline on event(room, at, hash);
--- What broadcasts are made of: live, offline, room.
-create index event_broadcast on event(room, at) where kind in (10,11,12);
--- Purchases and other rare events are found by their key alone; see recent.go.
-create index event_once on event(hash) where hash is not null and ` + onceKinds + `;
-
+` + partialIndices + `
 -- What the platform's pages said of a room, when it changed.
 create table described(
  room integer not null references room,
