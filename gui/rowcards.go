@@ -75,8 +75,9 @@ func (d *drawer) superChat(r *model.Row, c *cell, x, width, y float32) float32 {
 	d.clear()
 	d.run(spanText, styleBody, r.Text)
 	model.Wrap(d.spans, width-2*pad, d.advance, func(p model.Piece) {
-		if t := d.put(c, p, x+pad+p.X, y+head+6+float32(p.Line)*d.line, d.line, white); t != nil {
-			t.TextStyle.Strikethrough = r.Recalled
+		px, py := x+pad+p.X, y+head+6+float32(p.Line)*d.line
+		if t := d.put(c, p, px, py, d.line, white); t != nil && r.Recalled {
+			d.strike(c, px, py, p.Width, white)
 		}
 	})
 	if detail > 0 {

@@ -48,6 +48,7 @@ type flags struct {
 }
 
 func main() {
+	spareMemory()
 	var f flags
 	os.Exit(cli.Main(cli.Command{Name: "viewer", Help: help, Flags: &f, Run: func(ctx context.Context, _ string, log *slog.Logger) error {
 		return run(ctx, &f, log)
