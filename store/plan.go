@@ -44,25 +44,10 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 	p := &q.plan
 	p.made = true
 	f := &q.f
-	var err error
-	if len(f.Rooms) > 0 {
-		if p.rooms, err = r.roomRows(ctx, f.Rooms); err != nil {
-			return err
-		}
-	}
-	for _, k := range f.Kinds {
-		if n := kindNumber(k); n >= 0 {
-			p.kinds = append(p.kinds, n)
-		}
-	}
-	if f.User != "" {
-		if p.users, err = r.userRows(ctx, f.User); err != nil {
-			return err
-		}
-	}
-	if len(f.Rooms) > 0 && len(p.rooms) == 0 || len(f.Kinds) > 0 && len(p.kinds) == 0 || p.users != nil && len(p.users) == 0 {
+	none, err := p.narrowTo(ctx, r, f)
+	if err != nil || none {
 		q.done = true
-		return nil
+		return err
 	}
 	if p.indexed, err = r.c.number(ctx, "select value from meta where name='indexed'"); err != nil {
 		return err
@@ -106,6 +91,27 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 		p.match = ""
 	}
 	return nil
+}
+
+// narrowTo finds the rows of what the filter names; none: there is no such room,
+// kind or user.
+func (p *plan) narrowTo(ctx context.Context, r *reader, f *event.Filter) (none bool, err error) {
+	if len(f.Rooms) > 0 {
+		if p.rooms, err = r.roomRows(ctx, f.Rooms); err != nil {
+			return false, err
+		}
+	}
+	for _, k := range f.Kinds {
+		if n := kindNumber(k); n >= 0 {
+			p.kinds = append(p.kinds, n)
+		}
+	}
+	if f.User != "" {
+		if p.users, err = r.userRows(ctx, f.User); err != nil {
+			return false, err
+		}
+	}
+	return len(f.Rooms) > 0 && len(p.rooms) == 0 || len(f.Kinds) > 0 && len(p.kinds) == 0 || p.users != nil && len(p.users) == 0, nil
 }
 
 // narrow restricts the positions still to be read.
