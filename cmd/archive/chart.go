@@ -115,9 +115,9 @@ func (c *chart) page(dc draw.Canvas, st *statistics) error {
 		}}
 	}
 	const lower = 0.56
-	title := grouped(st.Events) + " events"
+	title := event.Grouped(st.Events) + " events"
 	if st.People > 0 {
-		title += ", " + grouped(st.People) + " people"
+		title += ", " + event.Grouped(st.People) + " people"
 	}
 	if st.Ledger.Total > 0 {
 		title += ", " + yuan(st.Ledger.Total)
@@ -296,7 +296,7 @@ func (countTicks) Ticks(low, high float64) []plot.Tick {
 	step = math.Max(step, 1)
 	var list []plot.Tick
 	for v := math.Ceil(low/step) * step; v <= high && len(list) < 50; v += step {
-		list = append(list, plot.Tick{Value: v, Label: grouped(int64(math.Round(v)))})
+		list = append(list, plot.Tick{Value: v, Label: event.Grouped(int64(math.Round(v)))})
 	}
 	return list
 }

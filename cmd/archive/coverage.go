@@ -27,11 +27,7 @@ type stretch struct {
 // coverage prints when comments were recorded and when not. As JSON it is the
 // same as from the relay's address, an object a line for each room.
 func (p *program) coverage(ctx context.Context, s *coverageFlags) error {
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, selection{timesFlags: s.timesFlags})
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func describeStats(s *event.Stats) string {
 		value *int64
 	}{{"watched", s.Watched}, {"online", s.Online}, {"popularity", s.Popularity}, {"likes", s.Likes}, {"followers", s.Followers}, {"fan club", s.FanClub}} {
 		if n.value != nil {
-			parts = append(parts, n.name+" "+grouped(*n.value))
+			parts = append(parts, n.name+" "+event.Grouped(*n.value))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -116,22 +116,9 @@ func cny(m event.Money) string {
 	if m < 0 {
 		sign, m = "-", -m
 	}
-	s := fmt.Sprintf("%s¥%s.%02d", sign, grouped(int64(m/1000)), m%1000/10)
+	s := fmt.Sprintf("%s¥%s.%02d", sign, event.Grouped(int64(m/1000)), m%1000/10)
 	if m%10 != 0 {
 		s += strconv.Itoa(int(m % 10))
-	}
-	return s
-}
-
-// grouped writes a number with its digits in groups of three.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(s) - 3; i > start; i -= 3 {
-		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
@@ -159,17 +146,4 @@ func kindColor(k event.Kind) string {
 		return cyan
 	}
 	return dim
-}
-
-// guardMark is the platform's name of a guard level.
-func guardMark(level int) string {
-	switch level {
-	case 1:
-		return "总督"
-	case 2:
-		return "提督"
-	case 3:
-		return "舰长"
-	}
-	return ""
 }

@@ -47,10 +47,6 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
 	o := exchange.Options{}
 	if o.Style, err = s.style(); err != nil {
 		return err
@@ -70,18 +66,18 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 		}
 		o.Raw = false
 	}
-	f.Raw = o.Raw
 	if format == exchange.Parquet && s.Output == "-" && p.tty {
 		return cli.Usagef("parquet is no text: name a file with -o")
 	}
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, s.selection)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	bySeq := format != exchange.XML && format != exchange.ASS
+	f.Raw = o.Raw
+	forVideo := format == exchange.XML || format == exchange.ASS
 	var room store.Room
-	if !bySeq || s.Broadcast != "" {
+	if forVideo || s.Broadcast != "" {
 		if room, err = p.roomOf(ctx, a, f.Rooms); err != nil {
 			return err
 		}
@@ -92,8 +88,8 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 			return err
 		}
 	}
-	events := exchange.Events(a.Query(ctx, f))
-	if !bySeq {
+	events := exchange.Ahead(a.Query(ctx, f))
+	if forVideo {
 		if events, err = p.timeLine(ctx, a, f, room, &o.Recording); err != nil {
 			return err
 		}
@@ -109,12 +105,12 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	if !bySeq {
-		last = 0 // in the order of time nobody knows how much is left
+	bar, place := p.bar("export "+string(format), last), bySeq
+	if forVideo {
+		bar, place = p.timeBar("export "+string(format), f, room)
 	}
-	bar := p.bar("export "+string(format), last)
 	defer bar.done()
-	events = counted(ctx, events, bar, bySeq)
+	events = watched(ctx, events, bar, place)
 	var sum exchange.Summary
 	if s.Output == "-" {
 		sum, err = exchange.Write(p.data(format == exchange.JSON || format == exchange.JSONL), format, events, o)
@@ -137,15 +133,15 @@ func (p *program) reportExport(format exchange.Format, file string, sum exchange
 		fmt.Fprintln(p.errs, "archive: no events to export")
 		return
 	}
-	note := fmt.Sprintf("archive: %s: %s events written", format, grouped(sum.Written))
+	note := fmt.Sprintf("archive: %s: %s events written", format, event.Grouped(sum.Written))
 	if file != "-" {
 		note += " to " + printable(file)
 	}
 	if sum.Crowded > 0 {
-		note += fmt.Sprintf(", %s of them hidden because the picture was full (a smaller --font-size, a larger --area or --patience shows more)", grouped(sum.Crowded))
+		note += fmt.Sprintf(", %s of them hidden because the picture was full (a smaller --font-size, a larger --area or --patience shows more)", event.Grouped(sum.Crowded))
 	}
 	if sum.Left > 0 {
-		note += fmt.Sprintf("; %s left out, which this format has no place for", grouped(sum.Left))
+		note += fmt.Sprintf("; %s left out, which this format has no place for", event.Grouped(sum.Left))
 	}
 	fmt.Fprintln(p.errs, note)
 }
@@ -187,106 +183,4 @@ func (s *exportFlags) style() (exchange.Style, error) {
 	}
 	return exchange.Style{Width: width, Height: height, Font: s.Font, FontSize: s.FontSize, Bold: s.Bold, Opacity: s.Opacity, Scroll: s.Scroll,
 		Stand: s.Stand, Area: s.Area, Patience: s.Patience, Names: s.Names, NoBoxes: !s.Boxes, GiftMin: event.Money(s.GiftMin * 1000)}, nil
-}
-
-// timeLine gives the events of one room in the order of time, and fills in what
-// the archive knows of the recording. Times of two rooms on one line would make
-// no sense.
-func (p *program) timeLine(ctx context.Context, a *store.Archive, f event.Filter, room store.Room, r *exchange.Recording) (exchange.Events, error) {
-	f.Rooms = []event.RoomID{room.Room}
-	if len(f.Kinds) == 0 {
-		f.Kinds = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
-	}
-	if r.Start != 0 && f.From == 0 {
-		f.From = r.Start - 60_000 // sent before the recording began, shown in it
-	}
-	r.Room, r.ShortID = room.Room, room.ShortID
-	if r.Streamer == "" {
-		r.Streamer = room.Streamer
-	}
-	if r.Title == "" {
-		at := r.Start
-		if at == 0 {
-			at = f.From
-		}
-		title, err := titleAt(ctx, a, room, at)
-		if err != nil {
-			return nil, err
-		}
-		r.Title, r.Area = title.Title, title.Area
-	}
-	return exchange.InTimeOrder(func(f event.Filter) exchange.Events { return a.Query(ctx, f) }, f, room.From, room.To, day), nil
-}
-
-// titleAt is the title a room had; without a moment the last.
-func titleAt(ctx context.Context, a *store.Archive, room store.Room, at event.Millis) (store.Title, error) {
-	found := store.Title{Title: room.Title, Area: room.Area}
-	if at == 0 {
-		return found, nil
-	}
-	broadcasts, err := a.Broadcasts(ctx, room.Room, at, at+1)
-	for _, b := range broadcasts {
-		for _, t := range b.Titles {
-			if t.From <= at || found.Title == "" {
-				found = t
-			}
-		}
-	}
-	return found, err
-}
-
-// broadcast narrows a filter to one broadcast: the last, or the one that was on
-// at a time. The recording is taken to have begun with it unless told.
-func (p *program) broadcast(ctx context.Context, a *store.Archive, which string, room store.Room, f *event.Filter, start *event.Millis) error {
-	if f.From != 0 || f.To != 0 {
-		return cli.Usagef("--broadcast and --from or --to exclude each other")
-	}
-	var at, to event.Millis
-	if which != "last" {
-		var err error
-		if at, err = p.when("--broadcast", which); err != nil {
-			return err
-		}
-		to = at + 1
-		if len(which) == len(time.DateOnly) {
-			to = at + day
-		}
-	}
-	broadcasts, err := a.Broadcasts(ctx, room.Room, at, to)
-	if err != nil {
-		return err
-	}
-	if len(broadcasts) == 0 {
-		return fmt.Errorf("no broadcast of room %d is known then; archive broadcasts --room %d lists them", room.Room, room.Room)
-	}
-	b := broadcasts[len(broadcasts)-1]
-	f.From, f.To = b.From, b.To
-	if *start == 0 {
-		*start = b.From
-	}
-	return nil
-}
-
-// counted moves the bar: by the positions of events that come in their order,
-// else by their number.
-func counted(ctx context.Context, events exchange.Events, b *bar, bySeq bool) exchange.Events {
-	return func(yield func(event.Event, error) bool) {
-		n, told := int64(0), int64(0)
-		for e, err := range events {
-			if n++; n%256 == 0 {
-				now := n
-				if bySeq {
-					now = e.Seq
-				}
-				b.add(now - told)
-				told = now
-				if err == nil && ctx.Err() != nil {
-					err = ctx.Err()
-				}
-			}
-			if !yield(e, err) || err != nil {
-				return
-			}
-		}
-	}
 }

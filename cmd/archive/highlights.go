@@ -31,15 +31,11 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 	if s.Limit < 1 || s.FPS < 1 || s.FPS > 1000 || s.Lead < 0 {
 		return cli.Usagef("--limit must be at least 1, --fps from 1 to 1000, --lead not below 0")
 	}
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
 	start, err := p.when("--start", s.Start)
 	if err != nil {
 		return err
 	}
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, s.selection)
 	if err != nil {
 		return err
 	}
@@ -57,10 +53,10 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 	if err != nil {
 		return err
 	}
-	bar := p.bar("highlights", 0)
+	bar, place := p.timeBar("highlights", f, room)
 	defer bar.done()
 	h := digest.NewFinder(s.Limit, s.Word)
-	for e, err := range counted(ctx, events, bar, false) {
+	for e, err := range watched(ctx, events, bar, place) {
 		if err != nil {
 			return err
 		}
@@ -130,9 +126,9 @@ func (p *program) printHighlights(m marks) error {
 			paid = cny(h.Paid)
 		}
 		if h.Hits > 0 {
-			hits = grouped(h.Hits)
+			hits = event.Grouped(h.Hits)
 		}
-		if err := t.row(position(from), clock(h.Peak), ((time.Duration(h.To - h.From)) * time.Millisecond).String(), grouped(h.Comments),
+		if err := t.row(position(from), clock(h.Peak), ((time.Duration(h.To - h.From)) * time.Millisecond).String(), event.Grouped(h.Comments),
 			fmt.Sprintf("%.0f", h.PerMin), fmt.Sprintf("%.1f", h.Score), hits, paid, strings.Join(h.Words, " "), h.Sample); err != nil {
 			return err
 		}

@@ -126,7 +126,7 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 		return err
 	}
 	var end error
-	for e, err := range events {
+	for e, err := range exchange.Ahead(events) {
 		var place *exchange.Unread
 		switch {
 		case errors.As(err, &place):
@@ -168,9 +168,9 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 	if read == 0 && end != nil {
 		return end
 	}
-	fmt.Fprintf(p.out, "%s: %s, %s: %s events, %s new, %s known before", printable(name), dialect, roomList(rooms), grouped(read), grouped(stored), grouped(read-stored))
+	fmt.Fprintf(p.out, "%s: %s, %s: %s events, %s new, %s known before", printable(name), dialect, roomList(rooms), event.Grouped(read), event.Grouped(stored), event.Grouped(read-stored))
 	if unread > 0 {
-		fmt.Fprintf(p.out, ", %s places not read", grouped(unread))
+		fmt.Fprintf(p.out, ", %s places not read", event.Grouped(unread))
 	}
 	fmt.Fprintln(p.out)
 	return end

@@ -13,12 +13,10 @@ import (
 )
 
 type ledgerFlags struct {
-	Room  []int64 `help:"Only these rooms (long ids)." placeholder:"ID"`
-	User  string  `help:"Only this person: the id, or a part of the name." placeholder:"USER"`
-	From  string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
-	To    string  `help:"Before this time." placeholder:"TIME"`
-	Limit int     `help:"At most this many persons, those who paid most first; 0: all that fit into memory." default:"50"`
-	By    string  `help:"A sum for each: ${enum}; purchase lists every purchase with its position in the archive." enum:"all,room,broadcast,person,purchase" default:"all"`
+	timesFlags
+	User  string `help:"Only this person: the id, or a part of the name." placeholder:"USER"`
+	Limit int    `help:"At most this many persons, those who paid most first; 0: all that fit into memory." default:"50"`
+	By    string `help:"A sum for each: ${enum}; purchase lists every purchase with its position in the archive." enum:"all,room,broadcast,person,purchase" default:"all"`
 	formatFlag
 }
 
@@ -31,11 +29,7 @@ type account struct {
 }
 
 func (p *program) ledger(ctx context.Context, s *ledgerFlags) error {
-	f, err := (&selection{Room: s.Room, User: s.User, From: s.From, To: s.To}).filter(p)
-	if err != nil {
-		return err
-	}
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, selection{timesFlags: s.timesFlags, User: s.User})
 	if err != nil {
 		return err
 	}
@@ -57,7 +51,7 @@ func (p *program) ledger(ctx context.Context, s *ledgerFlags) error {
 			since = clock(c.From)
 		}
 		if l.FreeGifts.Events > 0 {
-			free = grouped(l.FreeGifts.Count)
+			free = event.Grouped(l.FreeGifts.Count)
 		}
 		return []string{c.Name, c.ID, since, orNothing(l.Gifts), orNothing(l.SuperChats), orNothing(l.Deleted), orNothing(guards(l)), orNothing(l.RedPackets), cny(l.Total), free}
 	}, func(c *account) []string {
@@ -226,7 +220,7 @@ func (p *program) purchases(ctx context.Context, a *store.Archive, f event.Filte
 		fmt.Fprintln(p.errs, "archive: nothing found")
 		return nil
 	}
-	fmt.Fprintf(p.errs, "archive: %s purchases, %s\n", grouped(int64(n)), yuan(sum))
+	fmt.Fprintf(p.errs, "archive: %s purchases, %s\n", event.Grouped(int64(n)), yuan(sum))
 	return t.close()
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"danmaku/event"
 	"danmaku/internal/cli"
 	"danmaku/store"
 )
@@ -128,14 +129,43 @@ func (p *program) path() (string, error) {
 	return filepath.Join(dir, "danmaku.db"), nil
 }
 
+// existing is the path of an archive that is there.
+func (p *program) existing() (string, error) {
+	path, err := p.path()
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("no archive: %w; name the file with --archive", err)
+	}
+	return path, nil
+}
+
 // open opens the archive for reading; a relay may be writing it.
 func (p *program) open(ctx context.Context) (*store.Archive, error) {
-	path, err := p.path()
+	path, err := p.existing()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("no archive to read: %w; name the file with --archive", err)
-	}
 	return store.OpenReadOnly(ctx, path)
+}
+
+// openToWrite opens an archive that is there already.
+func (p *program) openToWrite(ctx context.Context) (*store.Archive, error) {
+	path, err := p.existing()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, path, store.Options{})
+}
+
+// ask opens the archive for reading what is selected. Wrong words are told
+// before an archive that is not there.
+func (p *program) ask(ctx context.Context, s selection) (*store.Archive, event.Filter, error) {
+	f, err := s.filter(p)
+	if err != nil {
+		return nil, f, err
+	}
+	a, err := p.open(ctx)
+	return a, f, err
 }

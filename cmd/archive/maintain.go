@@ -9,35 +9,9 @@ import (
 	"os"
 	"strings"
 
+	"danmaku/event"
 	"danmaku/store"
 )
-
-// openToWrite opens an archive that is there already.
-func (p *program) openToWrite(ctx context.Context) (*store.Archive, error) {
-	path, err := p.path()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("no archive: %w; name the file with --archive", err)
-	}
-	return store.Open(ctx, path, store.Options{})
-}
-
-// progress shows what the archive tells of long work.
-func (b *bar) progress() store.Progress {
-	last := int64(0)
-	return func(done, total int64) {
-		b.mu.Lock()
-		if done < last { // the next part of the work
-			b.n, last = 0, 0
-		}
-		b.total = total
-		b.mu.Unlock()
-		b.add(done - last)
-		last = done
-	}
-}
 
 func (p *program) printJSON(v any) error {
 	enc := json.NewEncoder(p.data(true))
@@ -59,11 +33,11 @@ func (p *program) verify(ctx context.Context, s *verifyFlags) error {
 		return err
 	}
 	defer a.Close()
-	bar := p.bar("verify", 0)
-	defer bar.done()
-	r, err := a.Verify(ctx, bar.progress())
-	bar.done()
-	if err != nil {
+	var r store.Report
+	if err := p.long("verify", func(progress store.Progress) error {
+		r, err = a.Verify(ctx, progress)
+		return err
+	}); err != nil {
 		return err
 	}
 	if s.Format == "json" {
@@ -72,16 +46,16 @@ func (p *program) verify(ctx context.Context, s *verifyFlags) error {
 		}
 	} else {
 		fmt.Fprintf(p.out, "%s events up to position %s, %s positions empty; %s rooms, %s users, %s commands as received, %s ended spans of coverage\n",
-			grouped(r.Events), grouped(r.Last), grouped(r.Missing), grouped(r.Rooms), grouped(r.Users), grouped(r.Commands), grouped(r.Gaps))
+			event.Grouped(r.Events), event.Grouped(r.Last), event.Grouped(r.Missing), event.Grouped(r.Rooms), event.Grouped(r.Users), event.Grouped(r.Commands), event.Grouped(r.Gaps))
 		for _, problem := range r.Problems {
 			fmt.Fprintln(p.out, p.ink.paint(hit, "problem:")+" "+printable(problem))
 		}
 		if r.More > 0 {
-			fmt.Fprintf(p.out, "and %s more\n", grouped(r.More))
+			fmt.Fprintf(p.out, "and %s more\n", event.Grouped(r.More))
 		}
 	}
 	if n := int64(len(r.Problems)) + r.More; n > 0 {
-		return fmt.Errorf("%s problems found", grouped(n))
+		return fmt.Errorf("%s problems found", event.Grouped(n))
 	}
 	fmt.Fprintln(p.errs, "archive: nothing is wrong")
 	return nil
@@ -97,12 +71,9 @@ func (p *program) backup(ctx context.Context, s *backupFlags) error {
 		return err
 	}
 	defer a.Close()
-	bar := p.bar("backup", 0)
-	defer bar.done()
-	if err := a.Backup(ctx, s.To, bar.progress()); err != nil {
+	if err := p.long("backup", func(progress store.Progress) error { return a.Backup(ctx, s.To, progress) }); err != nil {
 		return err
 	}
-	bar.done()
 	fmt.Fprintf(p.errs, "archive: %s, %s\n", printable(s.To), sizeOf(s.To))
 	return nil
 }
@@ -134,12 +105,9 @@ func (p *program) compact(ctx context.Context, _ *compactFlags) error {
 	}
 	defer a.Close()
 	before := sizeOf(a.Path())
-	bar := p.bar("compact", 0)
-	defer bar.done()
 	if err := a.Compact(ctx); err != nil {
 		return err
 	}
-	bar.done()
 	fmt.Fprintf(p.errs, "archive: %s, was %s\n", sizeOf(a.Path()), before)
 	return nil
 }
@@ -170,23 +138,23 @@ func (p *program) forget(ctx context.Context, s *forgetFlags) error {
 			names = append(names, printable(n.Name))
 			events += n.Events
 		}
-		fmt.Fprintf(p.errs, "Forget %s (%s) and %s events for good? [y/N] ", printable(s.ID), strings.Join(names, ", "), grouped(events))
+		fmt.Fprintf(p.errs, "Forget %s (%s) and %s events for good? [y/N] ", printable(s.ID), strings.Join(names, ", "), event.Grouped(events))
 		answer, err := bufio.NewReader(p.input).ReadString('\n')
 		if a := strings.ToLower(strings.TrimSpace(answer)); err != nil || a != "y" && a != "yes" {
 			return errors.New("nothing was changed")
 		}
 	}
-	bar := p.bar("forget", 0)
-	defer bar.done()
-	n, err := a.Forget(ctx, s.ID, bar.progress())
-	bar.done()
-	if err != nil {
+	var n store.Forgotten
+	if err := p.long("forget", func(progress store.Progress) error {
+		n, err = a.Forget(ctx, s.ID, progress)
+		return err
+	}); err != nil {
 		return err
 	}
 	if s.Format == "json" {
 		return p.printJSON(n)
 	}
-	fmt.Fprintf(p.out, "%s events, %s mentions in others' events, %s commands as received, %s names taken out\n", grouped(n.Events), grouped(n.Mentions), grouped(n.Commands), grouped(n.Names))
+	fmt.Fprintf(p.out, "%s events, %s mentions in others' events, %s commands as received, %s names taken out\n", event.Grouped(n.Events), event.Grouped(n.Mentions), event.Grouped(n.Commands), event.Grouped(n.Names))
 	fmt.Fprintln(p.errs, "archive: backups and exports made earlier still have them")
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"danmaku/event"
+	"danmaku/store"
 )
 
 // bar tells how far long work is, on standard error: a line that redraws itself
@@ -62,7 +65,7 @@ func (b *bar) draw(now time.Time) {
 			line += "  " + left.Round(time.Second).String() + " left"
 		}
 	} else {
-		line += grouped(b.n)
+		line += event.Grouped(b.n)
 	}
 	w := cells.StringWidth(line)
 	fmt.Fprintf(b.w, "\r%s%s", line, strings.Repeat(" ", max(0, b.width-w)))
@@ -89,6 +92,23 @@ func (b *bar) done() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.clear()
+}
+
+// long does work that takes a while, with a bar for what the archive tells of it.
+func (p *program) long(what string, work func(store.Progress) error) error {
+	b := p.bar(what, 0)
+	defer b.done()
+	last := int64(0)
+	return work(func(done, total int64) {
+		b.mu.Lock()
+		if done < last { // the next part of the work
+			b.n, last = 0, 0
+		}
+		b.total = total
+		b.mu.Unlock()
+		b.add(done - last)
+		last = done
+	})
 }
 
 // reader counts what is read of r.

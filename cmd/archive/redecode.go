@@ -61,9 +61,7 @@ func (p *program) redecode(ctx context.Context, s *redecodeFlags) error {
 	}
 	defer a.Close()
 	d := decoder.New(decoder.Limits{})
-	bar := p.bar("redecode", 0)
-	defer bar.done()
-	n, err := a.Redecode(ctx, func(room event.RoomID, received event.Millis, command []byte) ([]event.Event, error) {
+	decode := func(room event.RoomID, received event.Millis, command []byte) ([]event.Event, error) {
 		events, err := d.Events(nil, room, received, command)
 		if err != nil {
 			return nil, err
@@ -74,16 +72,19 @@ func (p *program) redecode(ctx context.Context, s *redecodeFlags) error {
 			}
 		}
 		return events, nil
-	}, bar.progress())
-	bar.done()
-	if err != nil {
+	}
+	var n store.Redecoded
+	if err := p.long("redecode", func(progress store.Progress) error {
+		n, err = a.Redecode(ctx, decode, progress)
+		return err
+	}); err != nil {
 		return err
 	}
 	if s.Format == "json" {
 		return p.printJSON(n)
 	}
 	_, err = fmt.Fprintf(p.out, "%s commands decoded anew: %s events changed, %s added, %s removed, %s commands could not be decoded and stay as they were\n",
-		grouped(n.Commands), grouped(n.Changed), grouped(n.Added), grouped(n.Removed), grouped(n.Failed))
+		event.Grouped(n.Commands), event.Grouped(n.Changed), event.Grouped(n.Added), event.Grouped(n.Removed), event.Grouped(n.Failed))
 	return err
 }
 
@@ -114,16 +115,12 @@ type driftFlags struct {
 // drift decodes the commands as received once more and tells what in them this
 // program does not know.
 func (p *program) drift(ctx context.Context, s *driftFlags) error {
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
-	f.Raw = true
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, selection{timesFlags: s.timesFlags})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	f.Raw = true
 	last, err := a.LastSeq(ctx)
 	if err != nil {
 		return err
@@ -134,7 +131,7 @@ func (p *program) drift(ctx context.Context, s *driftFlags) error {
 	looked := int64(0)
 	bar := p.bar("drift", last)
 	defer bar.done()
-	for e, err := range counted(ctx, a.Query(ctx, f), bar, true) {
+	for e, err := range watched(ctx, exchange.Ahead(a.Query(ctx, f)), bar, bySeq) {
 		if err != nil {
 			return err
 		}
@@ -160,18 +157,18 @@ func (p *program) drift(ctx context.Context, s *driftFlags) error {
 			what = append(what, "not known")
 		}
 		if c.Failed > 0 {
-			what = append(what, fmt.Sprintf("%s failed: %s", grouped(c.Failed), c.Reason))
+			what = append(what, fmt.Sprintf("%s failed: %s", event.Grouped(c.Failed), c.Reason))
 		}
 		if len(c.Fields) > 0 {
-			what = append(what, fmt.Sprintf("%d new fields in %s looked at", len(c.Fields), grouped(c.Checked)))
+			what = append(what, fmt.Sprintf("%d new fields in %s looked at", len(c.Fields), event.Grouped(c.Checked)))
 		}
-		if err := t.row(name, grouped(c.Count), strings.Join(what, "; "), strings.Join(slices.Sorted(maps.Keys(c.Fields)), " ")); err != nil {
+		if err := t.row(name, event.Grouped(c.Count), strings.Join(what, "; "), strings.Join(slices.Sorted(maps.Keys(c.Fields)), " ")); err != nil {
 			return err
 		}
 	}
 	if err := t.close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.errs, "archive: %s commands looked at, %s of them have something new\n", grouped(looked), grouped(int64(len(names))))
+	fmt.Fprintf(p.errs, "archive: %s commands looked at, %s of them have something new\n", event.Grouped(looked), event.Grouped(int64(len(names))))
 	return nil
 }

@@ -28,13 +28,10 @@ type printer struct {
 func list[T any](pr printer, items []T, cells, fields func(*T) []string) error {
 	switch pr.format {
 	case "json":
-		enc := json.NewEncoder(pr.p.data(true))
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", " ")
 		if items == nil {
 			items = []T{}
 		}
-		return enc.Encode(items)
+		return pr.p.printJSON(items)
 	case "jsonl":
 		enc := json.NewEncoder(pr.p.data(true))
 		enc.SetEscapeHTML(false)
@@ -113,7 +110,7 @@ func (p *program) rooms(ctx context.Context, s *roomsFlags) error {
 		{head: "EVENTS", right: true}, {head: "FROM", color: dim}, {head: "TO", color: dim}},
 		[]string{"room", "short_id", "streamer", "title", "area", "events", "from", "to"}}
 	return list(pr, rooms, func(r *store.Room) []string {
-		return []string{r.Room.String(), r.Streamer, r.Title, r.Area, grouped(r.Events), hourOf(r.From), hourOf(r.To)}
+		return []string{r.Room.String(), r.Streamer, r.Title, r.Area, event.Grouped(r.Events), hourOf(r.From), hourOf(r.To)}
 	}, func(r *store.Room) []string {
 		return []string{r.Room.String(), r.ShortID.String(), r.Streamer, r.Title, r.Area, strconv.FormatInt(r.Events, 10), instant(r.From), instant(r.To)}
 	})
@@ -174,27 +171,13 @@ func (p *program) roomsOf(ctx context.Context, a *store.Archive, asked []event.R
 	return ids, nil
 }
 
-type timesFlags struct {
-	Room []int64 `help:"Only these rooms (long ids)." placeholder:"ID"`
-	From string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
-	To   string  `help:"Before this time." placeholder:"TIME"`
-}
-
-func (s *timesFlags) filter(p *program) (event.Filter, error) {
-	return (&selection{Room: s.Room, From: s.From, To: s.To}).filter(p)
-}
-
 type broadcastsFlags struct {
 	timesFlags
 	formatFlag
 }
 
 func (p *program) broadcasts(ctx context.Context, s *broadcastsFlags) error {
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, selection{timesFlags: s.timesFlags})
 	if err != nil {
 		return err
 	}
@@ -250,7 +233,7 @@ func (p *program) person(ctx context.Context, s *personFlags) error {
 	pr := printer{p, s.Format, []column{{head: "NAME", color: cyan}, {head: "EVENTS", right: true}, {head: "FIRST", color: dim}, {head: "LAST", color: dim}},
 		[]string{"name", "events", "first", "last"}}
 	return list(pr, person.Names, func(n *store.PersonName) []string {
-		return []string{n.Name, grouped(n.Events), clock(n.First), clock(n.Last)}
+		return []string{n.Name, event.Grouped(n.Events), clock(n.First), clock(n.Last)}
 	}, func(n *store.PersonName) []string {
 		return []string{n.Name, strconv.FormatInt(n.Events, 10), instant(n.First), instant(n.Last)}
 	})

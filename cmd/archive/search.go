@@ -15,13 +15,18 @@ import (
 	"danmaku/store"
 )
 
+// timesFlags say which rooms and times a command is about.
+type timesFlags struct {
+	Room []int64 `help:"Only these rooms (long ids)." placeholder:"ID"`
+	From string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
+	To   string  `help:"Before this time." placeholder:"TIME"`
+}
+
 // selection is the part of events a command is about.
 type selection struct {
-	Room []int64  `help:"Only these rooms (long ids)." placeholder:"ID"`
+	timesFlags
 	User string   `help:"Only this person: the id, or a part of the name." placeholder:"USER"`
 	Kind []string `help:"Only these kinds, such as comment,superchat." placeholder:"KIND"`
-	From string   `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
-	To   string   `help:"Before this time." placeholder:"TIME"`
 }
 
 // filter turns a selection into a filter.
@@ -80,19 +85,15 @@ type searchFlags struct {
 }
 
 func (p *program) search(ctx context.Context, s *searchFlags) error {
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
 	if s.Limit < 0 || s.Context < 0 {
 		return cli.Usagef("--limit and --context cannot be below 0")
 	}
-	f.Text, f.Newest, f.Raw = s.Text, true, s.Raw
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, s.selection)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	f.Text, f.Newest, f.Raw = s.Text, true, s.Raw
 	if s.Count {
 		return p.countHits(ctx, a, f)
 	}
@@ -118,9 +119,9 @@ func (p *program) search(ctx context.Context, s *searchFlags) error {
 	case hits.count == 0:
 		fmt.Fprintln(p.errs, "archive: nothing found")
 	case hits.more:
-		fmt.Fprintf(p.errs, "archive: the newest %s; there are more (--limit 0 shows all, --count counts them)\n", grouped(hits.count))
+		fmt.Fprintf(p.errs, "archive: the newest %s; there are more (--limit 0 shows all, --count counts them)\n", event.Grouped(hits.count))
 	case s.Format == "table":
-		fmt.Fprintf(p.errs, "archive: %s found\n", grouped(hits.count))
+		fmt.Fprintf(p.errs, "archive: %s found\n", event.Grouped(hits.count))
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (p *program) printHits(ctx context.Context, a *store.Archive, events exchan
 		}
 		name, guard := "", ""
 		if e.User != nil {
-			name, guard = e.User.Name, guardMark(e.User.Guard)
+			name, guard = e.User.Name, event.GuardName(e.User.Guard)
 			if name == "" {
 				name = e.User.ID
 			}

@@ -11,6 +11,7 @@ import (
 	"danmaku/event"
 	"danmaku/internal/cli"
 	"danmaku/internal/digest"
+	"danmaku/internal/exchange"
 	"danmaku/store"
 )
 
@@ -56,17 +57,13 @@ type word struct {
 const senderPlaces = 100_000
 
 func (p *program) stats(ctx context.Context, s *statsFlags) error {
-	f, err := s.filter(p)
-	if err != nil {
-		return err
-	}
 	if s.Limit < 1 {
 		return cli.Usagef("--limit must be at least 1")
 	}
 	if s.Chart != "" && !isChart(s.Chart) {
 		return cli.Usagef("--chart %s: the file's name must end in .png or .svg", s.Chart)
 	}
-	a, err := p.open(ctx)
+	a, f, err := p.ask(ctx, s.selection)
 	if err != nil {
 		return err
 	}
@@ -87,10 +84,7 @@ func (p *program) stats(ctx context.Context, s *statsFlags) error {
 	}
 	switch s.Format {
 	case "json":
-		enc := json.NewEncoder(p.data(true))
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", " ")
-		return enc.Encode(st)
+		return p.printJSON(st)
 	case "jsonl":
 		return st.rows(p.data(true), func(w io.Writer, r row) error {
 			b, err := json.Marshal(r)
@@ -188,7 +182,7 @@ func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter,
 	}
 	bar := p.bar("stats", total)
 	defer bar.done()
-	for e, err := range counted(ctx, a.Query(ctx, spoken), bar, false) {
+	for e, err := range watched(ctx, exchange.Ahead(a.Query(ctx, spoken)), bar, nil) {
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"danmaku/event"
 	"danmaku/store"
 )
 
@@ -18,7 +19,7 @@ func (st *statistics) moneyRows() []moneyRow {
 	l := &st.Ledger
 	list := []moneyRow{{"gifts", l.Gifts}, {"super chats", l.SuperChats}, {"super chats taken away", store.Sum{Events: l.Deleted.Events, Count: l.Deleted.Count, Money: -l.Deleted.Money}}}
 	for level := 1; level <= 3; level++ {
-		list = append(list, moneyRow{guardMark(level), l.Guards[level]})
+		list = append(list, moneyRow{event.GuardName(level), l.Guards[level]})
 	}
 	list = append(list, moneyRow{"guards of other levels", l.Guards[0]}, moneyRow{"red packets", l.RedPackets})
 	var out []moneyRow
@@ -32,15 +33,15 @@ func (st *statistics) moneyRows() []moneyRow {
 
 func (p *program) printStats(st *statistics) error {
 	fmt.Fprintf(p.out, "%s  to  %s\n", clock(st.First), clock(st.Last))
-	fmt.Fprintf(p.out, "%s events", p.ink.paint(bold, grouped(st.Events)))
+	fmt.Fprintf(p.out, "%s events", p.ink.paint(bold, event.Grouped(st.Events)))
 	if st.People > 0 {
 		about := ""
 		if !st.Exact {
 			about = "about "
 		}
-		fmt.Fprintf(p.out, ", %s%s people wrote or paid", about, p.ink.paint(bold, grouped(st.People)))
+		fmt.Fprintf(p.out, ", %s%s people wrote or paid", about, p.ink.paint(bold, event.Grouped(st.People)))
 		if st.Returning > 0 {
-			fmt.Fprintf(p.out, ": %s%s new, %s%s returning", about, grouped(st.New), about, grouped(st.Returning))
+			fmt.Fprintf(p.out, ": %s%s new, %s%s returning", about, event.Grouped(st.New), about, event.Grouped(st.Returning))
 		}
 	}
 	fmt.Fprintln(p.out)
@@ -55,7 +56,7 @@ func (p *program) printStats(st *statistics) error {
 		for _, u := range list {
 			comments, paid := "", ""
 			if u.Comments > 0 {
-				comments = grouped(u.Comments)
+				comments = event.Grouped(u.Comments)
 			}
 			if u.Paid > 0 {
 				paid = cny(u.Paid)
@@ -80,7 +81,7 @@ func (p *program) printStats(st *statistics) error {
 	top := int64(0)
 	for _, w := range st.Words {
 		top = max(top, w.Comments)
-		if err := t.row(w.Word, grouped(w.Comments), meter(w.Comments, top)); err != nil {
+		if err := t.row(w.Word, event.Grouped(w.Comments), meter(w.Comments, top)); err != nil {
 			return err
 		}
 	}
@@ -91,7 +92,7 @@ func (p *program) printStats(st *statistics) error {
 	top = 0
 	for _, k := range st.Peaks {
 		top = max(top, k.Comments)
-		if err := t.row(k.Minute.Time().Format("2006-01-02 15:04"), grouped(k.Comments), meter(k.Comments, top)); err != nil {
+		if err := t.row(k.Minute.Time().Format("2006-01-02 15:04"), event.Grouped(k.Comments), meter(k.Comments, top)); err != nil {
 			return err
 		}
 	}
@@ -115,7 +116,7 @@ func (p *program) printKinds(st *statistics) error {
 		if hours >= 0.5 {
 			rate = strconv.FormatFloat(float64(st.Kinds[k].Events)/hours, 'f', 1, 64)
 		}
-		if err := t.row(string(k), grouped(st.Kinds[k].Events), rate); err != nil {
+		if err := t.row(string(k), event.Grouped(st.Kinds[k].Events), rate); err != nil {
 			return err
 		}
 	}
@@ -129,7 +130,7 @@ func (p *program) printMoney(st *statistics) error {
 		return nil
 	}
 	for _, m := range list {
-		if err := t.row(m.name, grouped(m.sum.Events), grouped(m.sum.Count), cny(m.sum.Money)); err != nil {
+		if err := t.row(m.name, event.Grouped(m.sum.Events), event.Grouped(m.sum.Count), cny(m.sum.Money)); err != nil {
 			return err
 		}
 	}
@@ -140,10 +141,10 @@ func (p *program) printMoney(st *statistics) error {
 		return err
 	}
 	if b := st.Ledger.BlindBoxes; b.Events > 0 {
-		fmt.Fprintf(p.out, "blind boxes: %s paid for %s, worth %s\n", cny(b.Money), grouped(b.Count), cny(st.Ledger.BlindValue))
+		fmt.Fprintf(p.out, "blind boxes: %s paid for %s, worth %s\n", cny(b.Money), event.Grouped(b.Count), cny(st.Ledger.BlindValue))
 	}
 	if g := st.Ledger.FreeGifts; g.Events > 0 {
-		fmt.Fprintf(p.out, "free gifts: %s\n", grouped(g.Count))
+		fmt.Fprintf(p.out, "free gifts: %s\n", event.Grouped(g.Count))
 	}
 	return nil
 }

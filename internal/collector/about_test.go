@@ -20,9 +20,9 @@ func TestABroadcastJoinedMidwayHasTitleAndBeginningInTheArchive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := newWorld(t, worldConfig{sim: simroom.Config{Faults: faults(t, "offline@20m/5m")}, archive: archive})
+		w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 0.1, Faults: faults(t, "offline@5m/1m")}, archive: archive})
 		began := event.At(time.Now())
-		pass(10 * time.Minute)
+		pass(2 * time.Minute)
 		joined := w.join(520)
 		if !joined.Live || joined.LiveFrom == 0 || joined.LiveFrom > began || joined.Title == "" {
 			t.Fatalf("joined %+v", joined)
@@ -32,7 +32,7 @@ func TestABroadcastJoinedMidwayHasTitleAndBeginningInTheArchive(t *testing.T) {
 		if err != nil || len(all) != 1 || all[0].From != joined.LiveFrom || all[0].To != 0 || len(all[0].Titles) != 1 || all[0].Titles[0].Title != joined.Title {
 			t.Errorf("a minute after joining: %+v, %v; want one from %d, %q", all, err, joined.LiveFrom, joined.Title)
 		}
-		pass(29 * time.Minute)
+		pass(4 * time.Minute)
 		w.stop()
 		// The end and the second beginning came as events, and in the state too.
 		all, err = archive.Broadcasts(context.Background(), joined.Room, 0, 0)
@@ -53,7 +53,7 @@ func TestWhatARoomIsCalledIsToldTheArchiveOnceAndAgainWhenItChanges(t *testing.T
 	synctest.Test(t, func(t *testing.T) {
 		archive := &memory{}
 		// A lost connection looks at the page anew, and finds the same.
-		w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 0.01, Faults: faults(t, "drop@2m", "offline@5m/1m")}, archive: archive})
+		w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 0.1, Faults: faults(t, "drop@2m", "offline@5m/1m")}, archive: archive})
 		joined := w.join(520)
 		pass(4 * time.Minute)
 		if names := archive.described(); len(names) != 1 || names[0] != about(joined) {
@@ -77,7 +77,7 @@ func TestWhatARoomIsCalledIsToldWhenTheArchiveCanBeWrittenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		archive := &memory{}
 		archive.fail(errors.New("the disk is full"))
-		w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 1}, archive: archive})
+		w := newWorld(t, worldConfig{sim: simroom.Config{Rate: 0.1}, archive: archive})
 		joined := w.join(520)
 		pass(time.Minute)
 		archive.fail(nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"danmaku/event"
@@ -23,6 +22,7 @@ func (e *Engine) answers(c *relay.Config) {
 	c.Timeline = func(ctx context.Context, room event.RoomID, from, to event.Millis, step time.Duration) (any, error) {
 		return e.Archive.Timeline(ctx, room, from, to, step)
 	}
+	c.Broadcasts = e.broadcasts
 	c.Export = e.export
 }
 
@@ -36,27 +36,17 @@ func (e *Engine) export(ctx context.Context, w io.Writer, x relay.Export) error 
 	if err != nil {
 		return err
 	}
-	var from, to event.Millis // where there is anything
 	for _, r := range rooms {
-		if len(x.Filter.Rooms) > 0 && !slices.Contains(x.Filter.Rooms, r.Room) {
-			continue
-		}
-		if from == 0 || r.From < from {
-			from = r.From
-		}
-		to = max(to, r.To)
-		if len(x.Filter.Rooms) == 1 {
+		if len(x.Filter.Rooms) == 1 && r.Room == x.Filter.Rooms[0] {
 			o.Recording = exchange.Recording{Room: r.Room, ShortID: r.ShortID, Streamer: r.Streamer, Title: r.Title, Area: r.Area}
 		}
 	}
-	ask := func(f event.Filter) exchange.Events { return e.Archive.Query(ctx, f) }
-	events := ask(x.Filter)
+	events := exchange.Events(e.Archive.Query(ctx, x.Filter))
 	if format == exchange.XML || format == exchange.ASS {
 		if len(x.Filter.Kinds) == 0 {
 			x.Filter.Kinds = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
 		}
-		const day = event.Millis(24 * 3600_000)
-		events = exchange.InTimeOrder(ask, x.Filter, from, to, day)
+		events = exchange.ByMoment(e.Archive.ByTime(ctx, x.Filter))
 	}
 	if _, err := exchange.Write(w, format, events, o); err != nil {
 		return fmt.Errorf("export: %w", err)

@@ -222,7 +222,7 @@ func rowEvent(record []string, columns map[string]int, zone *time.Location) (eve
 	case event.KindSuperChat:
 		e.SuperChat = &event.SuperChat{Text: field("text"), Price: paid, Start: e.At}
 	case event.KindGuard:
-		e.Guard = &event.Guard{Level: guardLevel(field("item")), Name: field("item"), Count: count, Unit: "月", Price: paid}
+		e.Guard = &event.Guard{Level: event.GuardLevel(field("item")), Name: field("item"), Count: count, Unit: "月", Price: paid}
 	}
 	return e, whole(&e)
 }

@@ -332,7 +332,7 @@ func (r *jsonReader) byType(s *shape) error {
 }
 
 func (s *shape) user() *event.User {
-	u := &event.User{ID: strings.Trim(string(s.UID), `"`), Name: textOf(s.User), Level: s.Level, Guard: guardLevel(textOf(s.Guard)), Admin: s.Role == "房管"}
+	u := &event.User{ID: strings.Trim(string(s.UID), `"`), Name: textOf(s.User), Level: s.Level, Guard: event.GuardLevel(textOf(s.Guard)), Admin: s.Role == "房管"}
 	if !decimal(u.ID) || u.ID == "0" {
 		u.ID = ""
 	}

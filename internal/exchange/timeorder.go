@@ -7,6 +7,108 @@ import (
 	"danmaku/event"
 )
 
+const (
+	// mostHeld is how many events ByMoment keeps back at most.
+	mostHeld = 16_384
+	// lateness is how much later than the platform's clock says an event may
+	// have arrived without being out of order.
+	lateness = event.Millis(60_000)
+)
+
+// ByMoment takes events in the order of the platform's clock and gives them in
+// that in which they belong on a time line; see Moment. It keeps back a minute of
+// events, or mostHeld: one that came even later is given as soon as it is read.
+func ByMoment(events Events) Events {
+	return func(yield func(event.Event, error) bool) {
+		var h heldBack
+		for e, err := range events {
+			if err != nil {
+				yield(e, err)
+				return
+			}
+			settled := e.At - lateness
+			h.add(e)
+			for h.len() > 0 && (h.len() > mostHeld || h.settled(settled)) {
+				if !yield(h.take(), nil) {
+					return
+				}
+			}
+		}
+		for h.len() > 0 {
+			if !yield(h.take(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// heldBack is a heap of events: the earliest moment first, in the same moment
+// the lowest position.
+type heldBack struct {
+	heap   []heldPlace
+	events []event.Event // in no order
+	free   []int         // places in events
+}
+
+type heldPlace struct {
+	moment event.Millis
+	seq    int64
+	at     int // in events
+}
+
+func (p heldPlace) before(o heldPlace) bool {
+	return p.moment < o.moment || p.moment == o.moment && p.seq < o.seq
+}
+
+func (h *heldBack) len() int { return len(h.heap) }
+
+// settled: none that is still to be read belongs before the first.
+func (h *heldBack) settled(until event.Millis) bool {
+	first := h.heap[0]
+	return first.moment <= until && h.events[first.at].At <= until
+}
+
+func (h *heldBack) add(e event.Event) {
+	p := heldPlace{moment: Moment(&e), seq: e.Seq}
+	if n := len(h.free); n > 0 {
+		p.at = h.free[n-1]
+		h.free = h.free[:n-1]
+		h.events[p.at] = e
+	} else {
+		p.at = len(h.events)
+		h.events = append(h.events, e)
+	}
+	h.heap = append(h.heap, p)
+	i := len(h.heap) - 1
+	for i > 0 && p.before(h.heap[(i-1)/2]) {
+		h.heap[i] = h.heap[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	h.heap[i] = p
+}
+
+func (h *heldBack) take() event.Event {
+	first := h.heap[0]
+	last := h.heap[len(h.heap)-1]
+	h.heap = h.heap[:len(h.heap)-1]
+	for i := 0; len(h.heap) > 0; {
+		child := 2*i + 1
+		if child+1 < len(h.heap) && h.heap[child+1].before(h.heap[child]) {
+			child++
+		}
+		if child >= len(h.heap) || !h.heap[child].before(last) {
+			h.heap[i] = last
+			break
+		}
+		h.heap[i] = h.heap[child]
+		i = child
+	}
+	e := h.events[first.at]
+	h.events[first.at] = event.Event{}
+	h.free = append(h.free, first.at)
+	return e
+}
+
 // maxWindow is how many events are sorted at once.
 const maxWindow = 100_000
 

@@ -76,3 +76,63 @@ func TestABusyDayIsDivided(t *testing.T) {
 		t.Errorf("%d of %d events, %d at most at once, asked %d times", n, want, most, asked)
 	}
 }
+
+func TestEventsOfTheClockComeInTheOrderTheyWereSeen(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for name, late := range map[string]func() event.Millis{
+		"in time":                       func() event.Millis { return event.Millis(rnd.IntN(4000)) },
+		"the platform's clock ahead":    func() event.Millis { return event.Millis(rnd.IntN(4000)) - 600_000 },
+		"the recorder's a day ahead":    func() event.Millis { return day + event.Millis(rnd.IntN(4000)) },
+		"some an hour late, but seldom": func() event.Millis { return 3_600_000 * event.Millis(rnd.IntN(50)/49) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			const n = 100_000
+			given := 0
+			events := func(yield func(event.Event, error) bool) {
+				for ; given < n; given++ {
+					e := event.Event{Seq: int64(given + 1), At: start + event.Millis(given*200)}
+					e.Received = e.At + late()
+					if !yield(e, nil) {
+						return
+					}
+				}
+			}
+			last, got := event.Millis(0), 0
+			for e, err := range ByMoment(events) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if e.Received < last {
+					t.Fatalf("event %d is %d ms too late", e.Seq, last-e.Received)
+				}
+				last = e.Received
+				if got++; given-got > mostHeld {
+					t.Fatalf("%d events are kept back", given-got)
+				}
+			}
+			if got != n {
+				t.Errorf("%d of %d events", got, n)
+			}
+		})
+	}
+}
+
+func TestWhatCameFarTooLateIsGivenAllTheSame(t *testing.T) {
+	const n = 3 * mostHeld
+	events := func(yield func(event.Event, error) bool) {
+		for i := range n { // all received at once, years later
+			if !yield(event.Event{Seq: int64(i + 1), At: start + event.Millis(i), Received: start + 1000*day}, nil) {
+				return
+			}
+		}
+	}
+	got := int64(0)
+	for e := range ByMoment(events) {
+		if got++; e.Seq != got {
+			t.Fatalf("event %d at place %d", e.Seq, got)
+		}
+	}
+	if got != n {
+		t.Errorf("%d of %d events", got, n)
+	}
+}

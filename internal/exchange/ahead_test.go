@@ -1,0 +1,60 @@
+package exchange
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"danmaku/event"
+)
+
+func TestReadingAheadChangesNothing(t *testing.T) {
+	bad := errors.New("a place that was not read")
+	for _, n := range []int{0, 1, aheadLot - 1, aheadLot, aheadLot + 1, 20*aheadLot + 7} {
+		events := func(yield func(event.Event, error) bool) {
+			for i := range n {
+				var err error
+				if i%5 == 3 {
+					err = bad
+				}
+				if !yield(event.Event{Seq: int64(i)}, err) {
+					return
+				}
+			}
+		}
+		i := 0
+		for e, err := range Ahead(events) {
+			if e.Seq != int64(i) || (i%5 == 3) != errors.Is(err, bad) {
+				t.Fatalf("of %d: %d, %v at place %d", n, e.Seq, err, i)
+			}
+			i++
+		}
+		if i != n {
+			t.Errorf("%d of %d", i, n)
+		}
+	}
+}
+
+func TestWhatWasReadingAheadHasEndedWithTheIteration(t *testing.T) {
+	var reading atomic.Bool
+	var read int
+	events := func(yield func(event.Event, error) bool) {
+		reading.Store(true)
+		defer reading.Store(false)
+		for yield(event.Event{}, nil) {
+			read++
+		}
+	}
+	n := 0
+	for range Ahead(events) {
+		if n++; n == 1000 {
+			break
+		}
+	}
+	if reading.Load() {
+		t.Error("it is still reading")
+	}
+	if most := n + (aheadLots+3)*aheadLot; read > most {
+		t.Errorf("%d events were read for %d, want at most %d", read, n, most)
+	}
+}
