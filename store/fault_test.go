@@ -65,7 +65,7 @@ func TestAFullDiskIsToldAndWritingResumes(t *testing.T) {
 }
 
 func TestALockedArchiveIsToldAndWritingResumes(t *testing.T) {
-	a := open(t, Options{BusyTimeout: 20 * time.Millisecond})
+	a := open(t, Options{BusyTimeout: 100 * time.Millisecond})
 	g := newGenerator(42)
 	want := appendAll(t, a, g.batch(100))
 	other, err := openConn(a.path, "mode=rw", 0)
@@ -81,10 +81,16 @@ func TestALockedArchiveIsToldAndWritingResumes(t *testing.T) {
 			t.Fatalf("the error is %v", err)
 		}
 	}
+	if wait, err := a.w.c.number(context.Background(), "pragma busy_timeout"); err != nil || wait != 2 {
+		t.Errorf("a further try waits %d ms, %v", wait, err)
+	}
 	if err := other.script("rollback"); err != nil {
 		t.Fatal(err)
 	}
 	resumes(t, a, g, want)
+	if wait, err := a.w.c.number(context.Background(), "pragma busy_timeout"); err != nil || wait != 100 {
+		t.Errorf("when it works again a try waits %d ms, %v", wait, err)
+	}
 }
 
 func TestAnArchiveThatCannotBeWrittenIsToldAndWritingResumes(t *testing.T) {

@@ -29,8 +29,10 @@ pragma secure_delete=fast`
 type writer struct {
 	c *conn
 	fileFacts
-	keep time.Duration // Options.RawKeep
-	file os.FileInfo   // what was opened
+	keep  time.Duration // Options.RawKeep
+	busy  time.Duration // Options.BusyTimeout
+	file  os.FileInfo   // what was opened
+	hasty bool          // the last begin has waited in vain
 
 	// What follows is true of the file as of our last transaction; begin checks
 	// whether another program has written since.
@@ -59,7 +61,8 @@ func openWriter(ctx context.Context, path string, o Options, spans map[int64]*li
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{c: c, keep: o.RawKeep, spans: spans, recent: recentKeys{size: o.recent}}
+	c.trace = o.Trace
+	w := &writer{c: c, keep: o.RawKeep, busy: o.BusyTimeout, spans: spans, recent: recentKeys{size: o.recent}}
 	if err := w.setUp(ctx, path, o); err != nil {
 		c.close() // the first error says why
 		return nil, err
@@ -174,7 +177,7 @@ func (w *writer) afterCommit(f func()) { w.commit = append(w.commit, f) }
 
 // begin takes the write lock and finds out what other programs have written.
 func (w *writer) begin() error {
-	if err := w.c.exec("begin immediate"); err != nil {
+	if err := w.lock(); err != nil {
 		return err
 	}
 	v, err := w.c.number(context.Background(), "pragma data_version")
@@ -186,6 +189,25 @@ func (w *writer) begin() error {
 		w.version = v
 	}
 	return w.load(context.Background())
+}
+
+// lock begins a transaction. Who has waited in vain tries again and again: those
+// tries wait but a moment, so that a lock that is held for long does not stop the
+// caller each time.
+func (w *writer) lock() error {
+	err := w.c.exec("begin immediate")
+	var se sqlite3.Error
+	if hasty := errors.As(err, &se) && se.Code == sqlite3.ErrBusy; hasty != w.hasty {
+		w.hasty = hasty
+		wait := w.busy
+		if hasty {
+			wait /= 50
+		}
+		if e := w.c.script(fmt.Sprintf("pragma busy_timeout=%d", wait.Milliseconds())); err == nil {
+			err = e
+		}
+	}
+	return err
 }
 
 // load reads what the writer keeps of the file, unless it is as it was.

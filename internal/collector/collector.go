@@ -318,7 +318,7 @@ func (c *Collector) shown(m *member) event.Status {
 	s.Archived = c.config.Archive != nil && failure == ""
 	if failure != "" && s.State.Connected() {
 		s.Detail = "not archived: " + failure
-		s.Advice = "Events are shown but not kept: make room on the disk or check the archive's folder. Writing is tried again by itself."
+		s.Advice = "Events are shown but not kept: make room on the disk, check the archive's folder, or end the program that locks the file. Writing is tried again by itself."
 	}
 	return s
 }
