@@ -45,7 +45,7 @@ type Subscription struct {
 
 // Older is a piece of the archive on its way to a subscriber.
 type Older struct {
-	Frames []byte // whole frames; may be empty
+	Frames []byte // whole frames; may be empty, and is never changed: several may be given the same
 	Done   bool   // go on live, at Place, leaving out up to Skip
 	Place  Place
 	Skip   int64
@@ -204,7 +204,11 @@ func (k *sink) older(o Older, err error) {
 	case err != nil:
 		k.end(&CloseError{CloseGoingAway, "the archive cannot be read at the moment; come back"}, EndError)
 	default:
-		k.own = append(k.own, o.Frames...)
+		if len(k.own) == 0 { // shared with others, perhaps: appending copies
+			k.own = o.Frames[:len(o.Frames):len(o.Frames)]
+		} else {
+			k.own = append(k.own, o.Frames...)
+		}
 		if o.Done {
 			k.phase = phaseLive
 			k.live.place, k.live.skip = o.Place, o.Skip

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -153,10 +154,10 @@ type catchUp struct {
 
 // Bounds of one piece, so that no archive query is long and no piece large.
 const (
-	pieceEvents = 256
-	pieceBytes  = 128 << 10
-	pieceSpan   = 50_000 // positions looked through
-	gapRooms    = 100    // rooms whose gaps are told to one who comes back
+	pieceEvents = 256             // about
+	pieceBytes  = 128 << 10       // and what the last event is longer
+	pieceSpan   = 200 * pieceGrid // positions looked through
+	gapRooms    = 100             // rooms whose gaps are told to one who comes back
 )
 
 // next gives the next piece.
@@ -187,40 +188,17 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 		}
 		c.upTo = max(seq, last, c.after)
 	}
-	end := min(c.upTo, c.after+pieceSpan)
-	f := c.feed.filter
-	f.After, f.Before, f.Limit = c.after, end+1, pieceEvents
-	var frames, buf []byte
-	n, full := 0, false
-	for e, err := range history.Query(ctx, f) {
+	var frames []byte
+	if c.after < c.upTo {
+		p, err := c.r.pieces.after(ctx, pieceKey{c.feed, c.after}, c.upTo, c.read)
 		if err != nil {
 			return fanout.Older{}, err
 		}
-		if c.feed.batch == 0 {
-			buf = e.AppendJSON(buf[:0], f.Raw)
-			frames = c.feed.one(frames, &message{seq: e.Seq, json: buf}, &c.z)
-		} else { // a piece is one batch
-			buf = e.AppendJSON(append(buf, ','), f.Raw)
-		}
-		c.after = e.Seq
-		c.r.count.older.Add(1)
-		if n++; n == pieceEvents || max(len(frames), len(buf)) >= pieceBytes {
-			full = true
-			break
+		c.r.count.older.Add(uint64(p.events))
+		if frames, c.after = p.frames, p.end; c.after < c.upTo {
+			return fanout.Older{Frames: frames}, nil
 		}
 	}
-	if c.feed.batch > 0 && n > 0 {
-		buf[0] = '['
-		frames = c.feed.format.append(frames, &message{seq: c.after, json: append(buf, ']')}, &c.z)
-	}
-	switch {
-	case full:
-		return fanout.Older{Frames: frames}, nil
-	case end < c.upTo:
-		c.after = end
-		return fanout.Older{Frames: frames}, nil
-	}
-	c.after = c.upTo
 	if !c.feed.log.Holds(c.place) {
 		c.upTo = 0 // another round, then
 		return fanout.Older{Frames: frames}, nil
@@ -230,6 +208,44 @@ func (c *catchUp) next(ctx context.Context) (fanout.Older, error) {
 	}
 	frames, err := c.tellGaps(ctx, frames)
 	return fanout.Older{Frames: frames, Done: true, Place: c.place, Skip: c.upTo}, err
+}
+
+// read reads the piece that begins behind c.after. Where it ends depends on the
+// archive and hardly on where it begins, so that others need the same next one.
+func (c *catchUp) read(ctx context.Context) (piece, error) {
+	p := piece{end: min(c.upTo, (c.after/pieceSpan+1)*pieceSpan)}
+	p.final = p.end < c.upTo
+	f := c.feed.filter
+	f.After, f.Before, f.Limit = c.after, p.end+1, 2*pieceEvents
+	stop := func(at int64) { p.end, p.final = at, true }
+	var frames, buf []byte
+	last := c.after
+	for e, err := range c.r.config.History.Query(ctx, f) {
+		if err != nil {
+			return piece{}, err
+		}
+		if line := (e.Seq - 1) / pieceGrid * pieceGrid; p.events >= pieceEvents/2 && line >= last {
+			stop(line)
+			break
+		}
+		if c.feed.batch == 0 {
+			buf = e.AppendJSON(buf[:0], f.Raw)
+			frames = c.feed.one(frames, &message{seq: e.Seq, json: buf}, &c.z)
+		} else { // a piece is one batch
+			buf = e.AppendJSON(append(buf, ','), f.Raw)
+		}
+		last = e.Seq
+		if p.events++; p.events == f.Limit || max(len(frames), len(buf)) >= pieceBytes {
+			stop(last)
+			break
+		}
+	}
+	if c.feed.batch > 0 && p.events > 0 {
+		buf[0] = '['
+		frames = c.feed.format.append(frames, &message{seq: last, json: append(buf, ']')}, &c.z)
+	}
+	p.frames = slices.Clip(frames) // they are shared: what is appended goes elsewhere
+	return p, nil
 }
 
 // tellGaps appends what the rooms' sockets missed while the subscriber was

@@ -56,12 +56,14 @@ type Config struct {
 	// also names that the relay may be addressed by.
 	AllowOrigins []string
 
-	// Timeline answers /v1/timeline and Export writes what /v1/export asks for;
-	// nil: there is no archive. Stats adds numbers of the rest of the program to
-	// /metrics.
-	Timeline func(ctx context.Context, room event.RoomID, from, to event.Millis, step time.Duration) (any, error)
-	Export   func(ctx context.Context, w io.Writer, e Export) error
-	Stats    func() []Stat
+	// Timeline answers /v1/timeline, Broadcasts answers /v1/broadcasts with the
+	// rooms of the archive and the broadcasts of one of them, and Export writes
+	// what /v1/export asks for; nil: there is no archive. Stats adds numbers of the
+	// rest of the program to /metrics.
+	Timeline   func(ctx context.Context, room event.RoomID, from, to event.Millis, step time.Duration) (any, error)
+	Broadcasts func(ctx context.Context, room event.RoomID, from, to event.Millis) (rooms, broadcasts any, err error)
+	Export     func(ctx context.Context, w io.Writer, e Export) error
+	Stats      func() []Stat
 
 	// Subscribers bounds the streams at the same time, PerAddress those of one
 	// address that is not this machine's; zero: 50,000 and 128.
@@ -79,6 +81,7 @@ type Relay struct {
 	config  Config
 	log     *slog.Logger
 	feeds   *feeds
+	pieces  pieces
 	sockets *fanout.Server
 	mux     *http.ServeMux
 	handler http.Handler
