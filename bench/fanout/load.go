@@ -21,6 +21,7 @@ type load struct {
 	inFlight         int
 	size             int           // bytes of a message, about; 0: the line's, and the relay's as they come
 	idle             bool          // nothing is said
+	behind           int           // the readers come back after so many messages
 	pause            time.Duration // the server is stopped for so long in the middle
 }
 
@@ -37,6 +38,7 @@ type result struct {
 	perConn     float64
 	rss         float64 // MiB at the end
 	grown       float64 // MiB since the subscribers have connected
+	took        float64 // seconds until all had everything
 }
 
 var began = time.Now()

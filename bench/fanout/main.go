@@ -36,6 +36,7 @@ var scenarios = []scenario{
 	{"singles", "1,000 subscribers, single messages, 50/s", nil, load{readers: 1000, rate: 50, burst: 1}, "cpu"},
 	{"saturated", "1,000 subscribers, 128 messages on the way all the time", nil, load{readers: 1000, inFlight: 128}, "cpu"},
 	{"idle", "10,000 subscribers, nothing is said", []string{"loop", "relay", "gws", "gorilla-hub"}, load{readers: 10_000, idle: true}, "idle"},
+	{"behind", "1,000 subscribers come back at once, at ten positions, and are 10,000 messages behind", []string{"relay"}, load{readers: 1000, behind: 10_000}, "behind"},
 	{"healthy", "100 readers, 2,000 messages/s of 1.5 KB, in bundles of 20", []string{"relay"}, load{readers: 100, rate: 2000, burst: 20, size: 1500}, "loss"},
 	{"stalled", "the same, and 100 more that never read", []string{"relay", "gws", "gorilla-hub"}, load{readers: 100, stalled: 100, rate: 2000, burst: 20, size: 1500}, "loss"},
 	{"pause", "200 readers, 1,000 messages/s in bundles of 10, the server stopped for 2 s in the middle", []string{"relay", "gorilla-hub"}, load{readers: 200, rate: 1000, burst: 10, pause: 2 * time.Second}, "loss"},
@@ -83,7 +84,11 @@ func main() {
 					if p.name == relay {
 						prof = *profile
 					}
-					r, err := run(p.name, s.load, *line, *length, prof)
+					measure := func() (result, error) { return run(p.name, s.load, *line, *length, prof) }
+					if s.load.behind > 0 {
+						measure = func() (result, error) { return runBehind(p.name, s.load, *length) }
+					}
+					r, err := measure()
 					if err != nil {
 						fmt.Fprintf(os.Stderr, "%s, %s, round %d: %v\n", s.name, p.name, round+1, err)
 						failed = true
@@ -136,6 +141,9 @@ func (s scenario) print(got map[string][]result, rounds, line int, length time.D
 	case "cpu":
 		fmt.Println("| | µs of CPU per delivery | in the kernel | deliveries/s | messages a read | p50 ms | p99 ms | missing | the relay costs | the relay delivers |")
 		fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	case "behind":
+		fmt.Println("| | seconds until all have all | deliveries/s | µs of CPU per delivery | in the kernel | repeated | RSS at the end, MiB |")
+		fmt.Println("| --- | --- | --- | --- | --- | --- | --- |")
 	case "idle":
 		fmt.Println("| | KiB of RSS per connection | RSS, MiB |\n| --- | --- | --- |")
 	default:
@@ -160,6 +168,9 @@ func (s scenario) print(got map[string][]result, rounds, line int, length time.D
 		case "cpu":
 			fmt.Printf("| %s | %.2f | %.0f %% | %.0f | %.1f | %.1f | %.1f | %d | %.2fx | %.2fx |\n", p.name, m(cpu), 100*m(func(r result) float64 { return r.system }),
 				m(speed), m(func(r result) float64 { return r.perRead }), p50, p99, lost, median(relay, cpu)/m(cpu), median(relay, speed)/m(speed))
+		case "behind":
+			fmt.Printf("| %s | %.1f | %.0f | %.2f | %.0f %% | %d | %.0f |\n", p.name, m(func(r result) float64 { return r.took }), m(speed), m(cpu),
+				100*m(func(r result) float64 { return r.system }), sum(func(r result) int64 { return r.repeated }), rss)
 		case "idle":
 			fmt.Printf("| %s | %.2f | %.0f |\n", p.name, m(func(r result) float64 { return r.perConn }), rss)
 		default:
