@@ -312,6 +312,12 @@ func TestTimelineAndExportAskTheArchive(t *testing.T) {
 			}
 			return []string{fmt.Sprint(room, from, to, step)}, nil
 		},
+		Broadcasts: func(_ context.Context, room event.RoomID, from, to event.Millis) (rooms, broadcasts any, err error) {
+			if room == 9 {
+				return nil, nil, errors.New("disk on fire")
+			}
+			return []string{"rooms"}, []string{fmt.Sprint(room, from, to)}, nil
+		},
 		Export: func(_ context.Context, w io.Writer, e Export) error {
 			asked = e
 			switch e.Format {
@@ -329,7 +335,10 @@ func TestTimelineAndExportAskTheArchive(t *testing.T) {
 	if status, body := l.get("/v1/timeline?room=5&from=1000&to=2000&step=60s"); status != 200 || strings.TrimSpace(body) != `{"from":1000,"room":5,"step":60,"steps":["5 1000 2000 1m0s"],"to":2000}` {
 		t.Errorf("%d %s", status, body)
 	}
-	for path, want := range map[string]int{"/v1/timeline?room=9": 503, "/v1/timeline?room=1,2": 400, "/v1/timeline?step=1ms": 400, "/v1/timeline?from=0&step=1s&to=9999999999999": 400,
+	if status, body := l.get("/v1/broadcasts?room=5&from=1000"); status != 200 || strings.TrimSpace(body) != `{"broadcasts":["5 1000 0"],"rooms":["rooms"]}` {
+		t.Errorf("%d %s", status, body)
+	}
+	for path, want := range map[string]int{"/v1/broadcasts?room=9": 503, "/v1/broadcasts?room=1,2": 400, "/v1/broadcasts?from=5&to=4": 400, "/v1/timeline?room=9": 503, "/v1/timeline?room=1,2": 400, "/v1/timeline?step=1ms": 400, "/v1/timeline?from=0&step=1s&to=9999999999999": 400,
 		"/v1/timeline?from=5&to=4": 400, "/v1/export": 400, "/v1/export?format=exe": 400, "/v1/export?format=csv": 503} {
 		if status, body := l.get(path); status != want {
 			t.Errorf("%s: %d %s", path, status, body)

@@ -21,6 +21,7 @@ func (r *Relay) routes() {
 	r.oneCommeRoutes()
 	r.pageRoutes()
 	r.mux.HandleFunc("GET /v1/timeline", r.timeline)
+	r.mux.HandleFunc("GET /v1/broadcasts", r.broadcasts)
 	r.mux.HandleFunc("GET /v1/export", r.export)
 	r.mux.HandleFunc("GET /schema/event.json", schema)
 	r.mux.Handle("GET /metrics", r.metrics())

@@ -70,6 +70,37 @@ func (r *Relay) timeline(w http.ResponseWriter, req *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"room": room, "from": from, "to": to, "step": step.Seconds(), "steps": steps})
 }
 
+// broadcasts answers which rooms the archive has anything of, and with a room
+// its broadcasts.
+func (r *Relay) broadcasts(w http.ResponseWriter, req *http.Request) {
+	v := r.values(req)
+	rooms := v.rooms(r.longID)
+	from, to := v.when("from"), v.when("to")
+	switch {
+	case v.err != nil:
+	case len(rooms) > 1:
+		v.err = &problem{http.StatusBadRequest, "bad_parameter", "broadcasts are of one room", "give one room=, or none for the list of rooms"}
+	case to != 0 && from > to:
+		v.err = &problem{http.StatusBadRequest, "bad_parameter", "from is later than to", "swap them"}
+	case r.config.Broadcasts == nil:
+		v.err = errNoArchive
+	}
+	if v.err != nil {
+		writeProblem(w, v.err)
+		return
+	}
+	room := event.RoomID(0)
+	if len(rooms) == 1 {
+		room = rooms[0]
+	}
+	known, list, err := r.config.Broadcasts(req.Context(), room, from, to)
+	if err != nil {
+		writeProblem(w, archiveProblem(err))
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"rooms": known, "broadcasts": list})
+}
+
 // export writes the archive's events as a file.
 func (r *Relay) export(w http.ResponseWriter, req *http.Request) {
 	v := r.values(req)
