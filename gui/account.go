@@ -15,26 +15,43 @@ import (
 	"danmaku/event"
 )
 
-// Account logs in to the platform and out. Its methods are called from
-// goroutines of the window, but for State.
+// Account is what rooms are joined with: a login, and the identity codes of the
+// official Open Live platform. Its methods are called from goroutines of the
+// window, but for State, which is quick.
 type Account interface {
 	State() AccountState
 	// Login shows a code to scan and returns when the login is done, the code
-	// has expired or ctx ends. Its errors may be a *LoginError.
+	// has expired or ctx ends. The rooms connect anew with it, one after the
+	// other. Its errors may be a *LoginError.
 	Login(ctx context.Context, show func(LoginStep)) error
-	// Logout forgets the login.
+	// Logout forgets the login; the rooms connect anew without it.
 	Logout(ctx context.Context) error
+	// EnterCode joins the room of a streamer's identity code, and keeps the code
+	// for the next start if that is wanted. Its errors may be a *CodeError.
+	EnterCode(ctx context.Context, code string, keep bool) (event.Status, error)
+	// DropCode forgets the n-th code of AccountState and leaves its room.
+	DropCode(ctx context.Context, n int) error
 }
 
-// AccountState is what is known of the login without asking the platform.
+// AccountState is what is known of the account without asking the platform.
 type AccountState struct {
 	LoggedIn bool
 	ID       string // of the user, if it is known
-	// Pending: the login changed since the rooms were joined, and counts from
-	// the next start on.
-	Pending bool
-	// OpenLive: rooms are joined by the official platform's identity codes too.
-	OpenLive bool
+	// Fixed: the login was named at the start and is not changed here.
+	Fixed bool
+	// Changing: rooms are connecting anew after the login changed.
+	Changing bool
+	// Keys: there is an app's access to Open Live; without it no identity code
+	// can be used.
+	Keys  bool
+	Codes []CodeState
+}
+
+// CodeState is how an identity code fares.
+type CodeState struct {
+	Room    event.RoomID // 0: not found yet
+	Kept    bool         // for the next start
+	Problem CodeProblem  // why its room could not be joined the last time it was tried
 }
 
 // LoginStep is how far a login is.
@@ -68,58 +85,97 @@ func (e *LoginError) Unwrap() error { return e.Err }
 
 // accountWords is what the sheet of the account says.
 type accountWords struct {
-	Title, Why, Begin, Again, Asking, Scan, Scanned, Done string
-	LoggedIn, LoggedInAs, Pending, Logout, LoggedOut      string
-	Failed, OpenLiveOn, OpenLiveOff                       string
-	Problems                                              map[string]string
+	Title, LoginTitle, Why, Begin, Again, Asking, Scan, Scanned, Done string
+	LoggedIn, LoggedInAs, Fixed, Changing, Logout, LoggedOut, Failed  string
+	Problems                                                          map[string]string
+
+	CodeTitle, CodeWhy, CodeHint, CodeKeep, CodeEnter, CodeAsking string
+	CodeDone, CodeNoKeys, CodeKept, CodeOnce, CodeFinding         string
+	CodeLeft, CodeDrop, CodeDropped, CodeLost                     string
+	CodeProblems                                                  map[string]string
 }
 
 // codeSide is how large the code is drawn.
-const codeSide = 216
+const codeSide = 204
 
-// login is the sheet of the account.
-type login struct {
+// accountSheet is the sheet of the account: the login on one side, the codes on the
+// other.
+type accountSheet struct {
 	w     *Window
-	code  *canvas.Image
+	code  *canvas.Image // to be scanned
 	frame *fyne.Container
 	text  *prose
 	hint  *prose
 	act   *chip
 	doing task
 	until event.Millis
+	// outcome is what the hint says when the rooms have connected anew.
+	outcome string
+
+	codes *codeList
 }
 
 // openAccount opens the sheet.
 func (w *Window) openAccount() {
-	v := &login{w: w, text: newProse("", dimInk), hint: newProse("", dimInk)}
+	if w.cfg.Account == nil {
+		return
+	}
+	v := &accountSheet{w: w, text: newProse("", dimInk), hint: newProse("", dimInk)}
 	v.code = &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScalePixels}
 	v.code.SetMinSize(fyne.NewSize(codeSide, codeSide))
 	white := &canvas.Rectangle{FillColor: rgb(0xffffff), CornerRadius: 8}
 	v.frame = container.NewCenter(container.NewStack(white, container.New(padded{6, 6, 6, 6}, v.code)))
 	v.frame.Hide()
 	v.act = newChip("", nil, nil)
-	official := newProse(w.words.Account.OpenLiveOff, faintInk)
-	if w.cfg.Account.State().OpenLive {
-		official.text = w.words.Account.OpenLiveOn
-	}
-	official.size = 12
-	for _, p := range []*prose{v.text, v.hint, official} {
+	for _, p := range []*prose{v.text, v.hint} {
 		p.restyle(w.palette)
 	}
 	v.act.restyle(w.palette)
+	v.codes = newCodes(w)
+	login := w.half(w.words.Account.LoginTitle, v.text, v.frame, v.hint, container.NewHBox(v.act))
+	codes := w.half(w.words.Account.CodeTitle, v.codes.body...)
+	both := container.NewGridWithColumns(2, login, codes)
+	width := float32(760)
+	if w.window.Canvas().Size().Width < 720 {
+		both, width = container.NewVBox(login, codes), 440
+	}
 	v.refresh()
-	foot := container.NewBorder(nil, nil, nil, v.act)
-	body := container.NewVBox(v.text, v.frame, v.hint, container.New(padded{top: 6}, official))
-	s := w.openSheet(w.words.Account.Title, container.NewBorder(nil, foot, nil, nil, container.NewVScroll(body)), 440, 500)
-	s.closed = v.doing.stop
-	s.note = v.hint
+	v.codes.refresh()
+	s := w.openSheet(w.words.Account.Title, container.NewVScroll(container.New(padded{right: 10}, both)), width, 480)
+	w.account = v
+	s.closed = func() {
+		w.account = nil
+		v.doing.stop()
+		v.codes.doing.stop()
+	}
+	s.note, s.also = v.hint, v.codes.hint
+	if v.act.Visible() {
+		w.window.Canvas().Focus(v.act)
+	}
+}
+
+// half is a heading with what belongs under it.
+func (w *Window) half(title string, body ...fyne.CanvasObject) *fyne.Container {
+	heading := newProse(title, textInk)
+	heading.bold = true
+	heading.restyle(w.palette)
+	return container.New(padded{right: 12, bottom: 12}, container.NewVBox(append([]fyne.CanvasObject{heading}, body...)...))
+}
+
+// second follows what goes on behind the sheet.
+func (v *accountSheet) second() {
+	if !v.doing.busy() {
+		v.refresh()
+	}
+	v.codes.refresh()
 }
 
 // refresh says how things stand when nothing is being done.
-func (v *login) refresh() {
+func (v *accountSheet) refresh() {
 	words := &v.w.words.Account
 	v.frame.Hide()
 	state := v.w.cfg.Account.State()
+	v.act.Show()
 	if !state.LoggedIn {
 		v.text.set(words.Why)
 		v.act.look = chipAccent
@@ -137,23 +193,30 @@ func (v *login) refresh() {
 		v.act.setText(words.Logout)
 		v.act.tap = v.end
 	}
-	if state.Pending {
-		v.hint.say(words.Pending, goodInk)
+	if state.Fixed {
+		v.text.set(join(v.text.text, words.Fixed))
+		v.act.Hide()
+	}
+	if state.Changing {
+		v.hint.say(words.Changing, goodInk)
+	} else if v.hint.text == words.Changing {
+		v.hint.say(v.outcome, goodInk)
 	}
 	v.act.Refresh()
 }
 
 // begin asks for a code and waits until it is scanned.
-func (v *login) begin() {
+func (v *accountSheet) begin() {
 	words := &v.w.words.Account
 	v.hint.say(words.Asking, dimInk)
+	v.act.setText(words.Again)
 	v.doing.start(v.w, 0, func(ctx context.Context, show func(func())) {
 		err := v.w.cfg.Account.Login(ctx, func(s LoginStep) { show(func() { v.step(s) }) })
 		show(func() { v.done(err) })
 	})
 }
 
-func (v *login) step(s LoginStep) {
+func (v *accountSheet) step(s LoginStep) {
 	words := &v.w.words.Account
 	if s.Code != nil {
 		v.until = s.Until
@@ -168,11 +231,12 @@ func (v *login) step(s LoginStep) {
 	v.hint.say(fmt.Sprintf(words.Scan, v.until.Time().Format(time.TimeOnly)), dimInk)
 }
 
-func (v *login) done(err error) {
+func (v *accountSheet) done(err error) {
 	words := &v.w.words.Account
+	v.doing.stop()
 	v.refresh()
 	if err == nil {
-		v.hint.say(words.Done, goodInk)
+		v.finished(words.Done)
 		return
 	}
 	v.act.setText(words.Again)
@@ -184,16 +248,26 @@ func (v *login) done(err error) {
 	v.hint.say(fmt.Sprintf(words.Failed, err), badInk)
 }
 
-func (v *login) end() {
+// finished says what came of it, once the rooms have connected anew.
+func (v *accountSheet) finished(outcome string) {
+	v.outcome = outcome
+	if v.w.cfg.Account.State().Changing {
+		outcome = v.w.words.Account.Changing
+	}
+	v.hint.say(outcome, goodInk)
+}
+
+func (v *accountSheet) end() {
 	words := &v.w.words.Account
 	v.doing.start(v.w, joinTimeout, func(ctx context.Context, show func(func())) {
 		err := v.w.cfg.Account.Logout(ctx)
 		show(func() {
+			v.doing.stop()
 			v.refresh()
 			if err != nil {
 				v.hint.say(fmt.Sprintf(words.Failed, err), badInk)
 			} else {
-				v.hint.say(words.LoggedOut, goodInk)
+				v.finished(words.LoggedOut)
 			}
 		})
 	})

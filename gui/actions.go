@@ -167,6 +167,7 @@ func (w *Window) rowMenu(r *model.Row, at fyne.Position) {
 			fyne.NewMenuItem(w.words.AllOfPerson, func() { w.openPerson(r) }),
 			w.ruleItem(&w.settings.Highlights, r, w.words.HighlightPerson, w.words.NoHighlight),
 			w.ruleItem(&w.settings.Mutes, r, w.words.MutePerson, w.words.NoMute),
+			w.alertItem(r),
 			fyne.NewMenuItem(w.words.NotePerson, func() { w.askNote(r) }))
 	}
 	w.popMenu(items, at)

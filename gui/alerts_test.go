@@ -118,3 +118,38 @@ func TestEveryExampleOfTheHelpIsARule(t *testing.T) {
 		t.Errorf("%d examples", n)
 	}
 }
+
+func TestAPersonIsWatchedForFromTheMenuAndNoLonger(t *testing.T) {
+	shown := make(chan string, 8)
+	w := newTestWindow(t, Config{Locale: "en", Notify: func(title, text string) { shown <- text }}, 1280, 720)
+	give(t, w, liveStatus(testRoom), commentItem(7, "first"))
+	row := w.model.Shown().Chat.Row(w.model.Shown().Chat.First())
+	w.alertItem(row).Action()
+	expect(t, "the notice", onScreen(w.notice.box), "观众7 · Alert me about this person", "Undo")
+	give(t, w, commentItem(7, "again"), commentItem(8, "somebody else"))
+	if got := <-shown; got != "观众7: again" {
+		t.Errorf("it says %q", got)
+	}
+	if list := loadSettings(w.cfg.App.Preferences()).Alerts; len(list) != 1 || list[0].Rule != `user:"7"` {
+		t.Errorf("remembered: %+v", list)
+	}
+	w.notice.takeBack()
+	if len(w.settings.Alerts) != 0 || w.notice.box.Visible() {
+		t.Errorf("after undoing it: %+v", w.settings.Alerts)
+	}
+	w.alertItem(row).Action()
+	w.alertItem(row).Action() // the menu offers the opposite now
+	if len(w.settings.Alerts) != 0 {
+		t.Errorf("after taking the person off: %+v", w.settings.Alerts)
+	}
+	w.notice.takeBack()
+	if len(w.settings.Alerts) != 1 {
+		t.Errorf("after undoing that: %+v", w.settings.Alerts)
+	}
+	w.notice.show("x", func() {})
+	w.notice.second(w.notice.until.Add(1))
+	if w.notice.box.Visible() {
+		t.Error("a notice stays for ever")
+	}
+	w.tasks.Wait()
+}

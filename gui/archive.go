@@ -28,9 +28,20 @@ type Archive interface {
 	Highlights(ctx context.Context, room event.RoomID, from, to event.Millis) ([]model.Highlight, error)
 	// Replay gives the events of a room in the order in which they were seen.
 	Replay(ctx context.Context, room event.RoomID, from, to event.Millis) iter.Seq2[event.Event, error]
+	// Lacks says what of the past it cannot give; it is quick.
+	Lacks() []Lack
 	// Export writes a file, which appears under its name when it is whole.
 	Export(ctx context.Context, x Export, progress func(Progress)) (Exported, error)
 }
+
+// Lack names something of the past that an archive far away cannot give.
+type Lack string
+
+// What may be lacking.
+const (
+	LacksPseudonyms Lack = "pseudonyms" // in exports
+	LacksRooms      Lack = "rooms"      // that are not being watched now
+)
 
 // Format is the form of an exported file.
 type Format string
@@ -69,6 +80,9 @@ type Progress struct {
 type Exported struct {
 	Events, Bytes int64
 }
+
+// ErrNoArchive says that the relay keeps nothing.
+var ErrNoArchive = errors.New("the relay keeps no archive")
 
 // The errors of Export that the window has words for.
 var (

@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"hash/maphash"
+	"image"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -29,6 +31,7 @@ type cell struct {
 	nText   int
 	nImage  int
 	objects []fyne.CanvasObject
+	hash    maphash.Hash
 }
 
 func newCell() *cell { return &cell{box: newStill()} }
@@ -126,4 +129,38 @@ func (c *cell) image(x, y, w, h float32, res *picture) {
 	i.Move(fyne.NewPos(x, y))
 	i.Resize(fyne.NewSize(w, h))
 	c.objects = append(c.objects, i)
+}
+
+// drawn is all that shows of a primitive.
+type drawn struct {
+	at                fyne.Position
+	size              fyne.Size
+	fill, stroke      color.Color
+	width             float32 // of the stroke
+	radius, left, top float32
+	text              string
+	textSize          float32
+	style             fyne.TextStyle
+	image             image.Image
+}
+
+// sum tells apart what was drawn from what was drawn before.
+func (c *cell) sum() uint64 {
+	h := &c.hash
+	h.Reset()
+	for _, o := range c.objects {
+		d := drawn{at: o.Position(), size: o.Size()}
+		switch o := o.(type) {
+		case *canvas.Rectangle:
+			d.fill, d.stroke, d.width = o.FillColor, o.StrokeColor, o.StrokeWidth
+			d.radius, d.left, d.top = o.CornerRadius, o.TopLeftCornerRadius, o.TopRightCornerRadius
+		case *canvas.Text:
+			d.fill, d.text, d.textSize, d.style = o.Color, o.Text, o.TextSize, o.TextStyle
+		case *canvas.Image:
+			d.image, d.radius = o.Image, o.CornerRadius
+		}
+		maphash.WriteComparable(h, d)
+	}
+	maphash.WriteComparable(h, c.box.Size())
+	return h.Sum64()
 }

@@ -30,7 +30,8 @@ type Diagnostic struct {
 	Paid       Listing   `json:"paid"`
 	Page       string    `json:"page"`
 	Search     Listing   `json:"search"`
-	Past       Listing   `json:"past"` // what was said in the broadcast on show
+	SearchTook string    `json:"search_took,omitempty"` // from the last key to the first hits, or that there are none
+	Past       Listing   `json:"past"`                  // what was said in the broadcast on show
 	Broadcasts []string  `json:"broadcasts,omitempty"`
 	Replay     string    `json:"replay,omitempty"` // where it is
 	Note       string    `json:"note,omitempty"`   // what the open sheet says
@@ -42,6 +43,7 @@ type Diagnostic struct {
 	Frames     int64     `json:"frames"`
 	Dropped    int64     `json:"dropped"`
 	WorstPause string    `json:"worst_pause"`
+	Dear       bool      `json:"dear"` // drawn less often: there is no graphics card
 	Goroutines int       `json:"goroutines"`
 	HeapMB     uint64    `json:"heap_mb"`
 }
@@ -60,7 +62,7 @@ func (w *Window) Diagnose() *Diagnostic {
 	d := &Diagnostic{Version: w.cfg.Version, At: time.Now(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Language: w.language(), Dark: w.palette == &darkPalette, Width: size.Width, Height: size.Height,
 		Welcome: w.welcome.box.Visible(), Events: w.model.Events, Lagged: w.model.Lagged,
-		Frames: w.frames.total, Dropped: w.frames.dropped, WorstPause: w.frames.worst.String(), Goroutines: runtime.NumGoroutine()}
+		Frames: w.frames.total, Dropped: w.frames.dropped, WorstPause: w.frames.worst.String(), Dear: w.frames.dear, Goroutines: runtime.NumGoroutine()}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	d.HeapMB = m.HeapAlloc >> 20
@@ -68,6 +70,9 @@ func (w *Window) Diagnose() *Diagnostic {
 		d.Sheet = w.sheet.title
 		if w.sheet.note != nil {
 			d.Note = w.sheet.note.text
+		}
+		if w.sheet.also != nil {
+			d.Note = join(d.Note, w.sheet.also.text)
 		}
 	}
 	if w.banner.Visible() {
@@ -85,6 +90,9 @@ func (w *Window) Diagnose() *Diagnostic {
 	d.Page = []string{"live", "search", "past"}[w.page]
 	if w.page == pageSearch {
 		d.Search = w.listing(w.search.list)
+		if w.search.took > 0 {
+			d.SearchTook = w.search.took.String()
+		}
 	}
 	if w.page == pagePast {
 		d.Past = w.listing(w.past.detail.list)

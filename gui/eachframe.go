@@ -36,6 +36,11 @@ const idleFrames = 30
 // what has changed.
 func (w *Window) frame(now time.Time) {
 	w.frames.tick(now)
+	if w.frames.dear && !w.touched && now.Sub(w.taken) < dearPause {
+		w.moveStages(now)
+		return
+	}
+	w.taken = now
 	items := w.inbox.take()
 	ch := w.model.Apply(items, event.At(now))
 	w.merge(ch)
@@ -100,14 +105,21 @@ func (w *Window) eachSecond() {
 	if w.replay.shown() {
 		w.replay.bar.refresh()
 	}
+	w.notice.second(time.Now())
+	if w.cfg.CPU != nil && w.frames.spend(w.cfg.CPU()) {
+		w.cfg.Log.Info("there is no graphics card to draw the window: it is drawn less often")
+	}
 	w.relay.refresh()
+	if w.account != nil {
+		w.account.second()
+	}
 	w.refreshSlow()
 }
 
 // refreshSlow draws what need not follow every frame.
 func (w *Window) refreshSlow() {
 	w.lastSlow = time.Now()
-	if w.frames.slow() { // without a graphics card: rows jump instead of gliding
+	if w.frames.slow() || w.frames.dear { // without a graphics card: rows jump instead of gliding
 		w.chat.glideOff, w.paid.glideOff = true, true
 	}
 	w.pending.Rooms, w.pending.Stats = false, false

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -42,6 +43,7 @@ type exporter struct {
 	format    Format
 	entry     *field
 	raw, hide *widget.Check
+	named     bool // people cannot be hidden here
 	bar       *progressBar
 	hint      *prose
 	act       *chip // starts, stops
@@ -73,6 +75,9 @@ func (w *Window) askExport(b model.Broadcast) *exporter {
 	x.entry.OnSubmitted = func(string) { x.start() }
 	x.raw = widget.NewCheck(words.Raw, nil)
 	x.hide = widget.NewCheck(words.Anonymise, func(bool) { x.refresh() })
+	if w.cfg.Archive != nil && slices.Contains(w.cfg.Archive.Lacks(), LacksPseudonyms) {
+		x.named = true
+	}
 	x.bar = newProgressBar(w)
 	x.hint = newProse("", dimInk)
 	x.act = newChip(words.Start, nil, x.start)
@@ -81,6 +86,9 @@ func (w *Window) askExport(b model.Broadcast) *exporter {
 		c.restyle(w.palette)
 	}
 	x.hint.restyle(w.palette)
+	if x.named {
+		x.hint.say(words.NotHere, dimInk)
+	}
 	x.folder.Hide()
 	choice.OnChanged = func(string) {
 		x.format = formats[max(0, choice.SelectedIndex())]
@@ -180,7 +188,7 @@ func (x *exporter) refresh() {
 	}
 	enable(x.entry, !x.running)
 	enable(x.raw, !x.running && !x.hide.Checked && (x.format == FormatJSONL || x.format == FormatXML))
-	enable(x.hide, !x.running)
+	enable(x.hide, !x.running && !x.named)
 	switch {
 	case x.running:
 		x.act.look = chipPlain

@@ -12,6 +12,38 @@ type frames struct {
 	worst   time.Duration // longest pause between two frames since the last look
 	total   int64
 	dropped int64
+
+	cpu      time.Duration // the program had used at the last look
+	cpuTotal int64         // frames there had been then
+	costly   int           // seconds in a row in which frames cost much
+	dear     bool          // drawing takes the processor: it is done less often
+}
+
+// What drawing costs too much. A graphics card leaves the program a millisecond
+// or two per frame; without one, the processor paints each of them.
+const (
+	dearCost    = 6 * time.Millisecond
+	dearFrames  = 20 // in a second, below which nothing is saved by drawing less
+	dearSeconds = 5
+	dearPause   = time.Second / 15 // between two frames of the lists, then
+)
+
+// spend notes once a second how much processor time the program has used, and
+// reports whether it turns out now that drawing is dear.
+func (f *frames) spend(cpu time.Duration) bool {
+	spent, drawn := cpu-f.cpu, f.total-f.cpuTotal
+	first := f.cpu == 0
+	f.cpu, f.cpuTotal = cpu, f.total
+	if first || f.dear {
+		return false
+	}
+	if drawn < dearFrames || spent/time.Duration(drawn) < dearCost {
+		f.costly = 0
+		return false
+	}
+	f.costly++
+	f.dear = f.costly >= dearSeconds
+	return f.dear
 }
 
 const frameTime = time.Second / 60

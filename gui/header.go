@@ -217,6 +217,9 @@ func (w *Window) trouble() (title, advice string, bad bool) {
 	}
 	if worst != nil {
 		title, advice = w.words.trouble(&worst.Status, w.now())
+		if s := &worst.Status; s.State == event.StateWaiting && s.Cause == event.CauseToken && w.byCode(s.Room) {
+			advice = w.words.Account.CodeLost
+		}
 		if w.model.One() == nil {
 			title = worst.Name() + " · " + title
 		}

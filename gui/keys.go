@@ -30,6 +30,10 @@ func (w *Window) shortcuts() {
 	on(fyne.KeyR, fyne.KeyModifierControl, w.openRelay)
 	on(fyne.KeyG, fyne.KeyModifierControl, w.toggleGifts)
 	on(fyne.KeyE, fyne.KeyModifierControl, func() { w.openRules(rulesHighlight) })
+	if w.cfg.Account != nil {
+		on(fyne.KeyL, fyne.KeyModifierControl, w.openAccount)
+	}
+	c.AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) { w.notice.takeBack() })
 	on(fyne.KeyD, fyne.KeyModifierControl|fyne.KeyModifierShift, w.toggleApart)
 	on(fyne.KeyW, fyne.KeyModifierControl, func() { w.window.Close() })
 	on(fyne.KeyQ, fyne.KeyModifierControl, func() { w.window.Close() })

@@ -15,7 +15,10 @@ func (w *Window) keyLines() []keyLine {
 	if w.cfg.Relay != nil {
 		lines = append(lines, keyLine{"Ctrl R", t.Relay})
 	}
-	return append(lines, keyLine{"Ctrl E", t.Rules}, keyLine{"Ctrl ,", t.Settings}, keyLine{"↑ ↓ PgUp PgDn", t.Scroll}, keyLine{"Home End", t.Ends}, keyLine{"Enter ↑ ↓ Enter", t.Pick},
+	if w.cfg.Account != nil {
+		lines = append(lines, keyLine{"Ctrl L", w.words.Account.Title})
+	}
+	return append(lines, keyLine{"Ctrl E", t.Rules}, keyLine{"Ctrl Z", t.Undo}, keyLine{"Ctrl ,", t.Settings}, keyLine{"↑ ↓ PgUp PgDn", t.Scroll}, keyLine{"Home End", t.Ends}, keyLine{"Enter ↑ ↓ Enter", t.Pick},
 		keyLine{"Tab", t.Next}, keyLine{"Enter", t.Press}, keyLine{"Esc", t.Close}, keyLine{"Ctrl W", t.Quit}, keyLine{"F12", t.Diagnostic})
 }
 

@@ -95,5 +95,8 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		place(w.actor.box, side, y, middle, foot-y)
 		place(w.column.box, side+middle, y, column, foot-y)
 	}
+	note := w.notice.box.MinSize()
+	note.Width = min(note.Width, size.Width-side-24)
+	place(w.notice.box, side+(size.Width-side-note.Width)/2, size.Height-statusHeight-note.Height-10, note.Width, note.Height)
 	place(w.welcome.box, side, 0, size.Width-side, size.Height-statusHeight)
 }

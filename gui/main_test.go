@@ -74,12 +74,18 @@ func (b *fakeBackend) Leave(_ context.Context, id event.RoomID) error {
 type fakeArchive struct {
 	events []event.Event
 	told   []model.Broadcast
+	lacks  []Lack
+	err    error // of every question
 	export func(context.Context, Export, func(Progress)) (Exported, error)
 }
 
 func (a *fakeArchive) Query(_ context.Context, f event.Filter) iter.Seq2[event.Event, error] {
 	return func(yield func(event.Event, error) bool) {
 		n := 0
+		if a.err != nil {
+			yield(event.Event{}, a.err)
+			return
+		}
 		for i := range a.events {
 			e := a.events[i]
 			if f.Newest {

@@ -17,6 +17,7 @@ type pane struct {
 	dirty *canvas.Rectangle
 	paint func(c *cell, size fyne.Size)
 	min   fyne.Size
+	look  uint64 // sum of what is drawn
 }
 
 func newPane(min fyne.Size, paint func(c *cell, size fyne.Size)) *pane {
@@ -33,7 +34,12 @@ func (p *pane) repaint() {
 	p.cell.begin()
 	p.paint(p.cell, size)
 	p.cell.end(size.Width, size.Height)
-	canvas.Refresh(p.dirty)
+	// The clock asks for this every second: a window in which nothing changes is
+	// not drawn again.
+	if look := p.cell.sum(); look != p.look {
+		p.look = look
+		canvas.Refresh(p.dirty)
+	}
 }
 
 // CreateRenderer is called by the toolkit.

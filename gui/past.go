@@ -2,6 +2,7 @@ package gui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,6 +34,7 @@ type pastPage struct {
 	list   *fyne.Container
 	scroll *container.Scroll
 	empty  *prose
+	lacks  *prose // what the archive cannot give; under the list
 	items  []*button
 	detail *pastDetail
 
@@ -48,10 +50,12 @@ func newPast(w *Window) *pastPage {
 	p := &pastPage{w: w, chosen: -1, list: newStill(), empty: newMessage()}
 	p.scroll = container.NewVScroll(p.list)
 	p.ground = newPane(fyne.Size{}, p.paint)
+	p.lacks = newProse("", dimInk)
+	p.lacks.size = 12
 	p.leave = newChip("", theme.NavigateBackIcon(), p.back).with(chipBare)
 	p.choose = newChip("", theme.MenuDropDownIcon(), p.chooseRoom).with(chipPlain)
 	p.detail = newPastDetail(w)
-	p.box = container.New(p, p.ground, p.leave, p.choose, p.scroll, p.empty, p.detail.box)
+	p.box = container.New(p, p.ground, p.leave, p.choose, p.scroll, p.empty, p.lacks, p.detail.box)
 	return p
 }
 
@@ -69,12 +73,19 @@ func (p *pastPage) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	place(p.leave, 8, 10, 34, 36)
 	place(p.choose, 48, 12, min(p.choose.MinSize().Width, left-58), 32)
-	place(p.scroll, 0, 56, left-1, size.Height-56)
+	foot := float32(0)
+	if p.lacks.text != "" {
+		place(p.lacks, 16, 0, left-32, 20) // its width says how high it is
+		foot = p.lacks.height + 16
+		place(p.lacks, 16, size.Height-foot+8, left-32, p.lacks.height)
+	}
+	place(p.scroll, 0, 56, left-1, size.Height-56-foot)
 	place(p.empty, 0, 56, left-1, size.Height-56)
 	alone := !wide && p.chosen >= 0 // one at a time
 	for _, o := range []fyne.CanvasObject{p.choose, p.scroll} {
 		show(o, !alone)
 	}
+	show(p.lacks, !alone && p.lacks.text != "")
 	show(p.empty, !alone && len(p.broadcasts) == 0)
 	show(p.detail.box, wide || alone)
 	if wide {
@@ -112,6 +123,7 @@ func (p *pastPage) restyle() {
 	p.leave.restyle(w.palette)
 	p.choose.restyle(w.palette)
 	p.empty.restyle(w.palette)
+	p.lacks.restyle(w.palette)
 	p.ground.repaint()
 	p.detail.restyle()
 	p.say()
@@ -238,13 +250,26 @@ func (p *pastPage) answer(rooms []model.PastRoom, list []model.Broadcast, err er
 	}
 	p.empty.set(p.w.words.Past.Empty)
 	if err != nil {
-		p.empty.set(fmt.Sprintf(p.w.words.Past.Failed, err))
+		p.empty.set(p.w.words.pastError(err))
 	}
+	lacks := ""
+	if slices.Contains(p.w.cfg.Archive.Lacks(), LacksRooms) {
+		lacks = p.w.words.Past.OnlyWatched
+	}
+	p.lacks.set(lacks)
 	p.say()
 	p.box.Refresh()
 	if p.chosen < 0 && len(list) > 0 && p.box.Size().Width > pastWide {
 		p.pick(0)
 	}
+}
+
+// pastError says why the past could not be read.
+func (w *words) pastError(err error) string {
+	if errors.Is(err, ErrNoArchive) {
+		return w.Past.RelayNoArchive
+	}
+	return fmt.Sprintf(w.Past.Failed, err)
 }
 
 // say brings the texts up to date with what is there.

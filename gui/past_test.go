@@ -8,7 +8,12 @@ import (
 	"danmaku/gui/model"
 )
 
+func (a *fakeArchive) Lacks() []Lack { return a.lacks }
+
 func (a *fakeArchive) Rooms(context.Context) ([]model.PastRoom, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
 	var list []model.PastRoom
 	for i := range a.events {
 		e := &a.events[i]

@@ -233,3 +233,28 @@ func TestErrorsOfAnExportSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatARelayCannotTellIsSaid(t *testing.T) {
+	a, _ := onePast()
+	a.lacks = []Lack{LacksPseudonyms, LacksRooms}
+	w := newPastWindow(t, a, 1280)
+	expect(t, "the page", onScreen(w.past.box), "an earlier version")
+	x := w.askExport(w.past.broadcasts[0])
+	if !x.hide.Disabled() || x.hint.text != english.Past.NotHere {
+		t.Errorf("people can be hidden: %q", x.hint.text)
+	}
+	w.closeSheet()
+
+	w = newTestWindow(t, Config{Locale: "en", Archive: &fakeArchive{err: ErrNoArchive}}, 1280, 720)
+	give(t, w, liveStatus(testRoom), commentItem(1, "草"))
+	w.openPage(pagePast)
+	waitFor(t, w, func() bool { return w.past.empty.text == english.Past.RelayNoArchive })
+	w.openPage(pageSearch)
+	w.search.entry.SetText("草")
+	waitFor(t, w, func() bool { return w.search.hint.text == english.Past.RelayNoArchive })
+	w.openPerson(&model.Row{Kind: model.RowComment, UserID: "1", Name: "观众1"})
+	waitFor(t, w, func() bool { return w.search.side.empty.text == english.Past.RelayNoArchive })
+	w.search.around(&model.Row{Kind: model.RowComment, Room: testRoom, Seq: 1})
+	waitFor(t, w, func() bool { return w.search.side.empty.text == english.Past.RelayNoArchive })
+	w.tasks.Wait()
+}

@@ -18,37 +18,60 @@ func (w *Window) openPerson(r *model.Row) {
 	w.openPage(pageSearch)
 	p := &person{id: r.UserID, name: w.chatPen.name(r), rooms: make(map[event.RoomID]int)}
 	w.search.openSide(p)
+	w.search.askPerson(p, 0)
+}
+
+// askPerson reads what a person said before a position, newest first.
+func (s *search) askPerson(p *person, before int64) {
+	w := s.w
 	if w.cfg.Archive == nil {
+		s.side.empty.set(w.words.NoArchive)
 		return
 	}
-	who := r.UserID
+	who := p.id
 	if who == "" {
-		who = r.Name
+		who = p.name
 	}
+	p.asking = true
 	ctx, cancel := context.WithTimeout(w.ctx, searchTimeout)
 	w.spawn(func() {
 		defer cancel()
 		var events []event.Event
-		for e, err := range w.cfg.Archive.Query(ctx, event.Filter{User: who, Newest: true, Limit: personLimit}) {
-			if err != nil {
+		var failed error
+		oldest, read := int64(0), 0
+		for e, err := range w.cfg.Archive.Query(ctx, event.Filter{User: who, Newest: true, Limit: personPage, Before: before}) {
+			if failed = err; err != nil {
 				break
 			}
-			if r.UserID == "" || e.User != nil && e.User.ID == r.UserID {
+			oldest = e.Seq
+			if read++; p.id == "" || e.User != nil && e.User.ID == p.id {
 				events = append(events, e)
 			}
 		}
+		if read < personPage {
+			oldest = 0
+		}
 		w.do(func() {
-			if w.search.person == p {
-				w.search.showPerson(p, events)
+			if s.person == p {
+				p.asking, p.oldest, p.problem = false, oldest, failed
+				s.showPerson(p, events, before == 0)
 			}
 		})
 	})
 }
 
-func (s *search) showPerson(p *person, events []event.Event) {
-	p.more = len(events) >= personLimit
+// morePerson reads on when the card is scrolled near its end.
+func (s *search) morePerson() {
+	p := s.person
+	if p == nil || p.asking || p.oldest == 0 || s.side.feed.Total()-s.side.feed.Top(s.side.size.Height) > 3*float64(s.side.size.Height) {
+		return
+	}
+	s.askPerson(p, p.oldest)
+}
+
+// showPerson adds what was read to the card.
+func (s *search) showPerson(p *person, events []event.Event, first bool) {
 	f := s.side.feed
-	f.Clear()
 	for i := range events {
 		e := &events[i]
 		p.rooms[e.Room]++
@@ -67,9 +90,15 @@ func (s *search) showPerson(p *person, events []event.Event) {
 			f.Append(r)
 		}
 	}
+	s.side.empty.set(s.w.words.NothingFound)
+	if p.problem != nil {
+		s.side.empty.set(s.w.words.searchError(p.problem))
+	}
 	s.relayout()
-	s.side.reset()
-	f.ScrollTo(f.First(), s.side.size.Height, 0)
+	if first {
+		s.side.reset()
+		f.ScrollTo(f.First(), s.side.size.Height, 0)
+	}
 	s.side.update(time.Now())
 }
 
@@ -83,8 +112,8 @@ func (p *person) facts(w *words) []string {
 		lines = append(lines, fmt.Sprintf(w.SeenFrom, p.first.Time().Format("2006-01-02"), p.last.Time().Format("2006-01-02 15:04")))
 	}
 	line := fmt.Sprintf(w.Comments, grouped(int64(p.comments)))
-	if p.more {
-		line += "+"
+	if p.oldest != 0 {
+		line += "+" // so far
 	}
 	if p.paid > 0 {
 		line += " · " + money(p.paid)

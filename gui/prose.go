@@ -16,6 +16,7 @@ type prose struct {
 	size    float32
 	ink     inkOf
 	centred bool
+	bold    bool
 	middle  bool // in the middle of a high space, too
 	widest  float32
 
@@ -94,7 +95,7 @@ func (v *prose) fill() {
 		if v.centred {
 			x = (size.Width - measure(l, v.size, false)) / 2
 		}
-		v.cell.write(x, y, lh, l, v.size, false, v.ink(v.p))
+		v.cell.write(x, y, lh, l, v.size, v.bold, v.ink(v.p))
 		y += lh
 	}
 	v.cell.end(size.Width, size.Height)

@@ -47,20 +47,51 @@ func personRule(r *model.Row) string {
 }
 
 // ruleItem is the entry of a menu that puts a person on a list of rules, or
-// takes the person off.
+// takes the person off. Either can be undone.
 func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne.MenuItem {
 	rule := personRule(r)
-	if i := slices.Index(*rules, rule); i >= 0 {
-		return fyne.NewMenuItem(take, func() {
-			if i := slices.Index(*rules, rule); i >= 0 {
-				*rules = slices.Delete(*rules, i, i+1)
-			}
-			w.rulesChanged(r, false)
-		})
+	set := func(on bool) {
+		*rules = slices.DeleteFunc(slices.Clone(*rules), func(q string) bool { return q == rule })
+		if on {
+			*rules = append(*rules, rule)
+		}
+		w.rulesChanged(r, on && rules == &w.settings.Mutes)
 	}
-	return fyne.NewMenuItem(put, func() {
-		*rules = append(*rules, rule)
-		w.rulesChanged(r, rules == &w.settings.Mutes)
+	on, text := !slices.Contains(*rules, rule), put
+	if !on {
+		text = take
+	}
+	return fyne.NewMenuItem(text, func() {
+		set(on)
+		w.notice.show(join(w.chatPen.name(r), text), func() { set(!on) })
+	})
+}
+
+// alertItem is the entry of a menu that has the user called about a person, or
+// no longer. Either can be undone.
+func (w *Window) alertItem(r *model.Row) *fyne.MenuItem {
+	rule := personRule(r)
+	of := func(a AlertRule) bool { return a.Rule == rule }
+	before, text := slices.Clone(w.settings.Alerts), w.words.Alerts.Person
+	if slices.ContainsFunc(before, of) {
+		text = w.words.Alerts.NoPerson
+	}
+	set := func(list []AlertRule) {
+		w.settings.Alerts = list
+		w.remember()
+		w.applyAlerts()
+	}
+	return fyne.NewMenuItem(text, func() {
+		list := slices.DeleteFunc(slices.Clone(before), of)
+		if len(list) == len(before) {
+			list = append(list, AlertRule{Rule: rule})
+		}
+		set(list)
+		said := join(w.chatPen.name(r), text)
+		if w.settings.AlertsOff {
+			said = join(said, w.words.Alerts.Paused)
+		}
+		w.notice.show(said, func() { set(before) })
 	})
 }
 

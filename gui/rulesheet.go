@@ -61,7 +61,7 @@ func (w *Window) openRules(which int) {
 	for _, c := range []*chip{add, help} {
 		c.restyle(w.palette)
 	}
-	s.help = s.examples()
+	s.help = w.examples(func(rule string) { s.entry.SetText(rule); w.window.Canvas().Focus(s.entry) })
 	s.help.Hide()
 	row := container.NewBorder(nil, nil, nil, container.NewHBox(help, add), container.NewVBox(container.New(tight{}, s.entry, s.mark)))
 	top := container.NewVBox(container.NewGridWithColumns(3, s.tabs[0], s.tabs[1], s.tabs[2]), s.about, row, s.problem, s.help)
@@ -132,18 +132,22 @@ func (s *ruleSheet) check() {
 
 // paintMark underlines the part of the box that is wrong.
 func (s *ruleSheet) paintMark(c *cell, size fyne.Size) {
-	text := s.entry.Text
-	if s.wrong == nil || s.wrong.From > len(text) {
+	s.w.underline(c, size, s.entry.Text, s.wrong)
+}
+
+// underline marks the part of a text in a box above that is wrong.
+func (w *Window) underline(c *cell, size fyne.Size, text string, wrong *event.RuleError) {
+	if wrong == nil || wrong.From > len(text) {
 		return
 	}
 	pad := theme.InnerPadding()
-	x := pad + measureRun(text[:s.wrong.From], theme.TextSize(), false)
+	x := pad + measureRun(text[:wrong.From], theme.TextSize(), false)
 	width := float32(8)
-	if to := min(s.wrong.To, len(text)); to > s.wrong.From {
-		width = max(width, measureRun(text[s.wrong.From:to], theme.TextSize(), false))
+	if to := min(wrong.To, len(text)); to > wrong.From {
+		width = max(width, measureRun(text[wrong.From:to], theme.TextSize(), false))
 	}
 	if x+width <= size.Width-pad { // the box has not scrolled
-		c.rect(x, 0, width, 3, s.w.palette.bad, 1.5)
+		c.rect(x, 0, width, 3, w.palette.bad, 1.5)
 	}
 }
 
@@ -215,10 +219,13 @@ func (s *ruleSheet) fill() {
 	}
 }
 
-func (s *ruleSheet) say(in *fyne.Container, text string, ink inkOf) {
+func (s *ruleSheet) say(in *fyne.Container, text string, ink inkOf) { s.w.sayIn(in, text, ink) }
+
+// sayIn adds a small text to a container.
+func (w *Window) sayIn(in *fyne.Container, text string, ink inkOf) {
 	p := newProse(text, ink)
 	p.size = 12
-	p.restyle(s.w.palette)
+	p.restyle(w.palette)
 	in.Add(p)
 }
 
@@ -262,32 +269,4 @@ func (s *ruleSheet) toggleHelp() {
 	}
 	s.body.Refresh()
 	s.w.sheet.pop.Refresh()
-}
-
-// examples explains the language of rules; a click puts an example in the box.
-func (s *ruleSheet) examples() *fyne.Container {
-	w, t := s.w, &s.w.words.Alerts
-	room := "21452505"
-	if r := w.model.One(); r != nil {
-		room = r.Status.Room.String()
-	}
-	box := container.NewVBox()
-	s.say(box, t.HelpTitle, dimInk)
-	for _, e := range []struct{ rule, means string }{
-		{"抽奖", t.HelpWord}, {`"next time"`, t.HelpPhrase}, {`/^6+$/`, t.HelpRegex}, {`user:"小明"`, t.HelpUser}, {"kind:superchat price>30", t.HelpPrice},
-		{"kind:live", t.HelpLive}, {"kind:gift,guard", t.HelpKind}, {"medal>20", t.HelpMedal}, {"guard:any", t.HelpGuard}, {"草 -www", t.HelpNot},
-		{"草 or lol", t.HelpOr}, {"room:" + room, t.HelpRoom},
-	} {
-		b := newButton(fyne.NewSize(200, 26), func() { s.entry.SetText(e.rule); w.window.Canvas().Focus(s.entry) })
-		b.paint = func(c *cell, size fyne.Size) {
-			if b.over {
-				c.rect(0, 0, size.Width, size.Height, w.palette.hover, 6)
-			}
-			c.write(8, 0, size.Height, e.rule, 13, false, w.palette.accent)
-			left := max(190, 24+measure(e.rule, 13, false))
-			c.write(left, 0, size.Height, cutTo(e.means, 12.5, false, size.Width-left-8), 12.5, false, w.palette.dim)
-		}
-		box.Add(b)
-	}
-	return box
 }

@@ -16,12 +16,13 @@ import (
 )
 
 const (
-	searchPause   = 70 * time.Millisecond // after the last key
+	searchPause   = 20 * time.Millisecond // after the last key; the next one gives up what was begun
+	searchShow    = 50 * time.Millisecond // what was found is shown so often while the rest is looked for
 	searchPage    = 200                   // hits shown at once; more come when scrolled to the end
 	searchScan    = 200_000               // events looked at for one page, when the archive cannot find by itself
 	searchTimeout = 20 * time.Second
 	sidePanel     = 380
-	personLimit   = 2000 // events a person's card looks at
+	personPage    = 500 // events a person's card reads at once; more come when scrolled to the end
 	aroundSpan    = event.Millis(120_000)
 	aroundRows    = 40 // on each side of a hit
 )
@@ -33,7 +34,10 @@ type search struct {
 	box    *fyne.Container
 	ground *pane
 	entry  *field
+	mark   *pane // under the box, where the mistake is
+	help   *chip
 	hint   *prose
+	wrong  *event.RuleError
 	chips  []*chip
 	leave  *chip
 	list   *feedView
@@ -50,6 +54,9 @@ type search struct {
 	run    int   // counts the questions; answers to older ones are dropped
 	oldest int64 // Seq of the last hit; 0: all are shown
 	asking bool
+
+	asked time.Time     // when the box last changed
+	took  time.Duration // from then until the first hits were shown, or that there are none
 }
 
 // person is what a card knows of somebody.
@@ -60,7 +67,9 @@ type person struct {
 	comments    int
 	paid        event.Money
 	first, last event.Millis
-	more        bool // only the newest personLimit events were looked at
+	oldest      int64 // Seq of the oldest event that was read, when there are more
+	asking      bool
+	problem     error // why not all could be read
 }
 
 func newSearch(w *Window) *search {
@@ -75,13 +84,15 @@ func newSearch(w *Window) *search {
 	for v, pen := range map[*feedView]*drawer{s.list: s.pen, s.side: s.sidePen} {
 		v.feed.Height = func(r *model.Row) float32 { return pen.chat(r, nil, false) }
 		v.resized = func(width float32) { pen.width = width; v.feed.Relayout() }
-		v.moved = func() { v.update(time.Now()); s.loadMore() }
+		v.moved = func() { v.update(time.Now()); s.loadMore(); s.morePerson() }
 		v.glideOff, v.quiet = true, true
 		v.menu = w.rowMenu
 	}
 	s.list.tapped = func(r *model.Row, _ fyne.Position) { s.around(r) }
 	s.entry = newField(w, "")
 	s.entry.OnChanged = func(string) { s.changed() }
+	s.mark = newPane(fyne.NewSize(1, 4), func(c *cell, size fyne.Size) { w.underline(c, size, s.entry.Text, s.wrong) })
+	s.help = newChip("", theme.QuestionIcon(), w.openRuleHelp).with(chipBare)
 	s.hint = newProse("", faintInk)
 	s.leave = newChip("", theme.NavigateBackIcon(), func() { w.openPage(pageLive) }).with(chipBare)
 	s.sideShut = newChip("", theme.CancelIcon(), s.shutSide).with(chipBare)
@@ -95,7 +106,7 @@ func newSearch(w *Window) *search {
 		}
 	})
 	s.sideHead = newPane(fyne.Size{}, s.paintSide)
-	objects := []fyne.CanvasObject{s.ground, s.leave, s.entry, s.hint}
+	objects := []fyne.CanvasObject{s.ground, s.leave, s.entry, s.mark, s.help, s.hint}
 	for _, c := range s.chips {
 		objects = append(objects, c)
 	}
@@ -151,7 +162,10 @@ func (s *search) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		left -= sidePanel
 	}
 	place(s.leave, 8, 10, 34, 36)
-	place(s.entry, 48, 9, left-48-14, s.entry.MinSize().Height)
+	high := s.entry.MinSize().Height
+	place(s.entry, 48, 9, left-48-14-38, high)
+	place(s.mark, 48, 9+high, left-48-14-38, 4)
+	place(s.help, left-46, 10, 34, 36)
 	x, y := float32(14), float32(52)
 	for i, c := range s.chips {
 		m := c.MinSize()
@@ -211,6 +225,8 @@ func (s *search) restyle() {
 		v.restyle(w.palette, w.words)
 	}
 	s.leave.restyle(w.palette)
+	s.help.restyle(w.palette)
+	s.mark.repaint()
 	s.sideShut.restyle(w.palette)
 	s.hint.restyle(w.palette)
 	s.ground.repaint()
@@ -256,18 +272,21 @@ func (s *search) say() {
 // changed asks anew, a moment after the last key.
 func (s *search) changed() {
 	s.stop()
+	s.asked, s.took = time.Now(), 0
 	s.list.feed.Clear()
 	s.list.reset()
 	s.oldest = 0
 	rule, err := event.ParseRule(s.entry.Text, time.Now())
-	var wrong *event.RuleError
-	if errors.As(err, &wrong) {
+	s.wrong = nil
+	if errors.As(err, &s.wrong) {
 		s.say()
 		s.list.empty.set("")
-		s.hint.say(s.w.words.ruleError(wrong), badInk)
+		s.hint.say(s.w.words.ruleError(s.wrong), badInk)
+		s.mark.repaint()
 		s.list.update(time.Now())
 		return
 	}
+	s.mark.repaint()
 	s.asking = s.w.cfg.Archive != nil && !rule.Empty()
 	s.say()
 	s.list.update(time.Now())
@@ -299,23 +318,27 @@ func (s *search) ask(rule *event.Rule, before int64, pause time.Duration) {
 		case <-ctx.Done():
 			return
 		}
-		hits, more, err := findHits(ctx, s.w.cfg.Archive, rule, before)
-		s.w.do(func() {
-			if run == s.run {
-				s.answer(hits, more, err)
-			}
-		})
+		tell := func(hits []event.Event, more, done bool, err error) {
+			s.w.do(func() {
+				if run == s.run {
+					s.answer(hits, more, done, err)
+				}
+			})
+		}
+		hits, more, err := findHits(ctx, s.w.cfg.Archive, rule, before, func(hits []event.Event) { tell(hits, true, false, nil) })
+		tell(hits, more, true, err)
 	})
 }
 
-// findHits reads a page of what a rule finds, newest first.
-func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64) (hits []event.Event, more bool, err error) {
+// findHits reads a page of what a rule finds, newest first. What it finds is
+// handed to some in portions while it takes long; it returns the rest.
+func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64, some func([]event.Event)) (hits []event.Event, more bool, err error) {
 	f, exact := rule.Filter()
 	f.Newest, f.Before = true, before
 	if exact {
 		f.Limit = searchPage + 1
 	}
-	seen := 0
+	seen, found, told := 0, 0, time.Now()
 	for e, err := range a.Query(ctx, f) {
 		if err != nil {
 			return hits, false, err
@@ -326,16 +349,24 @@ func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64) (h
 		if !rule.Match(&e) {
 			continue
 		}
-		if len(hits) == searchPage {
+		if found == searchPage {
 			return hits, true, nil
 		}
+		found++
 		hits = append(hits, e)
+		if now := time.Now(); now.Sub(told) >= searchShow {
+			some(hits)
+			hits, told = nil, now
+		}
 	}
 	return hits, false, ctx.Err()
 }
 
-func (s *search) answer(hits []event.Event, more bool, err error) {
-	s.asking, s.cancel = false, nil
+// answer shows hits; done: there are no more of this page.
+func (s *search) answer(hits []event.Event, more, done bool, err error) {
+	if done {
+		s.asking, s.cancel = false, nil
+	}
 	first := s.list.feed.Len() == 0
 	for i := range hits {
 		if r := s.w.model.RowOf(&hits[i]); r != nil {
@@ -348,12 +379,24 @@ func (s *search) answer(hits []event.Event, more bool, err error) {
 	}
 	s.say()
 	if err != nil && !errors.Is(err, context.Canceled) {
-		s.hint.say(fmt.Sprintf(s.w.words.SearchFailed, err), badInk)
+		s.list.empty.set("")
+		s.hint.say(s.w.words.searchError(err), badInk)
 	}
 	if first {
 		s.list.feed.ScrollTo(s.list.feed.First(), s.list.size.Height, 0)
 	}
 	s.list.update(time.Now())
+	if s.took == 0 && (len(hits) > 0 || done) {
+		s.took = time.Since(s.asked)
+	}
+}
+
+// searchError says why a search failed.
+func (w *words) searchError(err error) string {
+	if errors.Is(err, ErrNoArchive) {
+		return w.Past.RelayNoArchive
+	}
+	return fmt.Sprintf(w.SearchFailed, err)
 }
 
 // loadMore asks for the next page when the list is scrolled near its end.
@@ -381,14 +424,16 @@ func (s *search) around(hit *model.Row) {
 		before := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At - aroundSpan, To: hit.At + 1, Newest: true, Limit: 3 * aroundRows}
 		after := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At + 1, To: hit.At + aroundSpan, Limit: 3 * aroundRows}
 		var old, young []event.Event
+		var failed error
 		for e, err := range s.w.cfg.Archive.Query(ctx, before) {
-			if err != nil {
+			if failed = err; err != nil {
 				break
 			}
 			old = append(old, e)
 		}
 		for e, err := range s.w.cfg.Archive.Query(ctx, after) {
 			if err != nil {
+				failed = err
 				break
 			}
 			young = append(young, e)
@@ -396,6 +441,9 @@ func (s *search) around(hit *model.Row) {
 		s.w.do(func() {
 			if run == s.run && s.person == nil {
 				s.showAround(hit, old, young)
+				if failed != nil {
+					s.side.empty.set(s.w.words.searchError(failed))
+				}
 			}
 		})
 	})
@@ -416,6 +464,7 @@ func (s *search) showAround(hit *model.Row, old, young []event.Event) {
 	}
 	f := s.side.feed
 	f.Clear()
+	s.side.empty.set(s.w.words.NothingFound)
 	at := int64(-1)
 	for _, r := range rows {
 		r.Highlight = r.Seq == hit.Seq && hit.Seq != 0
@@ -435,6 +484,7 @@ func (s *search) showAround(hit *model.Row, old, young []event.Event) {
 func (s *search) openSide(p *person) {
 	s.person, s.sideOpen = p, true
 	s.side.feed.Clear()
+	s.side.empty.set(s.w.words.Searching)
 	s.side.reset()
 	s.box.Refresh()
 	s.relayout()

@@ -181,3 +181,20 @@ func TestMutedAndMarkedPeople(t *testing.T) {
 	w.askNote(row)
 	w.closeSheet()
 }
+
+func TestExamplesOfRulesGoIntoTheSearchBox(t *testing.T) {
+	w := newSearchWindow(t, past(100), 1280)
+	w.openRuleHelp()
+	expect(t, "the help", onScreen(w.sheet.pop.Content), "medal>20", "a fan medal above level 20")
+	w.closeSheet()
+	w.search.entry.SetText("草 medal>x")
+	if w.search.wrong == nil || len(w.search.mark.cell.objects) != 1 {
+		t.Errorf("the mistake is not marked: %v", w.search.wrong)
+	}
+	w.search.entry.SetText("草")
+	if w.search.wrong != nil || len(w.search.mark.cell.objects) != 0 {
+		t.Errorf("a mistake is marked: %v", w.search.wrong)
+	}
+	w.search.stop()
+	w.tasks.Wait()
+}

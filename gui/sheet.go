@@ -14,6 +14,7 @@ type sheet struct {
 	pop    *widget.PopUp
 	closed func()
 	note   *prose // what it says of what it is doing; may be nil
+	also   *prose // and what else it says; may be nil
 }
 
 // openSheet shows a body on a card of at most the given width and height; a

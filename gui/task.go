@@ -37,6 +37,9 @@ func (k *task) start(w *Window, limit time.Duration, work func(ctx context.Conte
 	})
 }
 
+// busy reports whether what was started has not been stopped yet.
+func (k *task) busy() bool { return k.cancel != nil }
+
 // stop gives up what is being done.
 func (k *task) stop() {
 	k.run++

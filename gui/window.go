@@ -50,6 +50,9 @@ type Config struct {
 	// PictureHosts tells who may give pictures besides the platform's hosts:
 	// host:port of simulated platforms. May be nil.
 	PictureHosts func() []string
+	// CPU is how much processor time the program has used; nil: nobody knows. The
+	// window is drawn less often where drawing takes too much of it.
+	CPU func() time.Duration
 	// Restore joins the rooms of last time again.
 	Restore bool
 	Version string
@@ -95,10 +98,12 @@ type Window struct {
 	actor   *stageBox    // of the stage in this window
 	apart   *stageWindow // nil: the stage has no window of its own
 	welcome *welcome
+	notice  *notice
 	root    *fyne.Container
 
 	relay    relaySwitch
-	rules    *ruleSheet // nil: it is not open
+	rules    *ruleSheet    // nil: it is not open
+	account  *accountSheet // nil: it is not open
 	alerts   model.Alerts
 	rung     int  // alerts so far
 	sounding bool // the sound is being played
@@ -110,6 +115,7 @@ type Window struct {
 	touched   bool // a list was moved by hand
 	lastSlow  time.Time
 	frames    frames
+	taken     time.Time // when the inbox was last emptied
 	steps     []int32
 	pictures  *pictures
 	arrived   bool // pictures came: rows in sight are drawn anew
@@ -293,7 +299,8 @@ func (w *Window) build() {
 	w.curtain = newChip("", stageIcon(), w.toggleStage).with(chipBare)
 	w.seek = newChip("", theme.SearchIcon(), func() { w.openPage(pageSearch) }).with(chipBare)
 	w.welcome = newWelcome(w)
-	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.past.box, w.history, w.replay.bar.box, w.welcome.box)
+	w.notice = newNotice(w)
+	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.past.box, w.history, w.replay.bar.box, w.welcome.box, w.notice.box)
 	w.chat.feed, w.paid.feed = w.model.Shown().Chat, w.model.Shown().Paid
 }
 
@@ -334,6 +341,7 @@ func (w *Window) restyle() {
 	w.replay.bar.restyle()
 	w.seek.restyle(w.palette)
 	w.curtain.restyle(w.palette)
+	w.notice.restyle()
 	w.actor.restyle()
 	w.restyleStages()
 	w.refreshSlow()

@@ -324,3 +324,64 @@ func TestSettingsSurviveARestartAndRubbish(t *testing.T) {
 		}
 	}
 }
+
+func TestAWindowInWhichNothingChangesIsNotDrawnAgain(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	give(t, w, liveStatus(testRoom), commentItem(1, "草"))
+	for _, p := range []*pane{w.header, w.status, w.column.head, w.column.pins, w.banner, &w.side.items[1].pane} {
+		p.repaint()
+		before := p.look
+		p.repaint()
+		if p.Size().Width > 0 && p.Size().Height > 0 && (before == 0 || p.look != before) {
+			t.Errorf("a pane looks different the second time: %x, %x", before, p.look)
+		}
+	}
+	before := w.header.look
+	s := liveStatus(testRoom)
+	s.Status.Title = "another title"
+	give(t, w, s)
+	if w.header.look == before {
+		t.Error("another title looks the same")
+	}
+}
+
+func TestWithoutAGraphicsCardLessIsDrawn(t *testing.T) {
+	used := time.Duration(0)
+	w := newTestWindow(t, Config{Locale: "en", CPU: func() time.Duration { return used }}, 1280, 720)
+	give(t, w, liveStatus(testRoom))
+	second := func(frames int, each time.Duration) {
+		for range frames {
+			w.frames.tick(time.Now())
+		}
+		used += time.Duration(frames) * each
+		w.eachSecond()
+	}
+	for range 10 {
+		second(60, time.Millisecond)
+		second(5, 50*time.Millisecond)
+	}
+	if w.frames.dear {
+		t.Fatal("a graphics card is missed where there is one, or where little is drawn")
+	}
+	for range dearSeconds {
+		second(50, 12*time.Millisecond)
+	}
+	if !w.frames.dear || !w.chat.glideOff {
+		t.Fatalf("still drawn as often as before, gliding: %v", !w.chat.glideOff)
+	}
+	now := time.Now().Add(time.Minute)
+	w.touched = false
+	w.frame(now.Add(dearPause))
+	if err := w.inbox.put(t.Context(), []Item{commentItem(9, "later")}); err != nil {
+		t.Fatal(err)
+	}
+	w.touched = false
+	w.frame(now.Add(dearPause + frameTime))
+	if w.model.Shown().Chat.Len() != 0 {
+		t.Error("drawn a frame later")
+	}
+	w.frame(now.Add(2 * dearPause))
+	if w.model.Shown().Chat.Len() != 1 {
+		t.Error("never drawn")
+	}
+}

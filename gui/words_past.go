@@ -14,6 +14,8 @@ type pastWords struct {
 	Raw, Anonymise, Writing, WritingBytes, Written, WrittenAll string
 	FileExists, ReplaceIt, NoFolder, NotAllowed, DiskFull      string
 	ExportFailed, Cancelled, ShowFolder, NeedsName, NotHere    string
+
+	RelayNoArchive, OnlyWatched string
 }
 
 var pastChinese = pastWords{
@@ -31,6 +33,7 @@ var pastChinese = pastWords{
 	FileExists: "已有同名文件。", ReplaceIt: "替换它", NoFolder: "文件夹不存在，请检查路径。", NotAllowed: "没有权限写入这个文件夹，请换一个。",
 	DiskFull: "磁盘已满。请腾出空间，或换一个磁盘。", ExportFailed: "导出失败：%s", Cancelled: "已停止，没有留下不完整的文件。",
 	ShowFolder: "打开文件夹", NeedsName: "请填写文件的完整路径。", NotHere: "通过转发服务观看时不能隐去身份，请在转发服务所在的电脑上导出。",
+	RelayNoArchive: "这个转发服务没有存档，无法查看过去的内容。请在启动它时加上 --archive。", OnlyWatched: "转发服务的版本较早：这里只有它正在观看的直播间最近一年的直播。",
 }
 
 var pastEnglish = pastWords{
@@ -48,6 +51,7 @@ var pastEnglish = pastWords{
 	FileExists: "There is a file of that name.", ReplaceIt: "Replace it", NoFolder: "There is no such folder. Check the path.", NotAllowed: "You may not write into that folder. Choose another.",
 	DiskFull: "The disk is full. Make room, or choose another disk.", ExportFailed: "The export failed: %s", Cancelled: "Stopped. No half-written file was left.",
 	ShowFolder: "Open the folder", NeedsName: "Write the full path of the file.", NotHere: "Through a relay people cannot be hidden. Export on the machine where the relay runs.",
+	RelayNoArchive: "This relay keeps no archive, so there is no past to look at. Start it with --archive.", OnlyWatched: "The relay is of an earlier version: only the rooms it watches now are listed, and the last year of them.",
 }
 
 var pastJapanese = pastWords{
@@ -65,4 +69,5 @@ var pastJapanese = pastWords{
 	FileExists: "同じ名前のファイルがあります。", ReplaceIt: "置き換える", NoFolder: "フォルダーがありません。パスを確認してください。", NotAllowed: "そのフォルダーには書き込めません。別の場所を選んでください。",
 	DiskFull: "ディスクがいっぱいです。空きを作るか、別のディスクを選んでください。", ExportFailed: "書き出せません：%s", Cancelled: "中止しました。途中のファイルは残っていません。",
 	ShowFolder: "フォルダーを開く", NeedsName: "ファイルのパス全体を入力してください。", NotHere: "中継サーバー経由では仮名にできません。中継サーバーのあるパソコンで書き出してください。",
+	RelayNoArchive: "この中継サーバーにはアーカイブがないため、過去は見られません。--archive を付けて起動してください。", OnlyWatched: "中継サーバーの版が古いため、視聴中の配信者の過去 1 年分だけを表示しています。",
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -12,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 
 	"danmaku/event"
 	"danmaku/gui"
@@ -24,24 +24,65 @@ import (
 // cookieFile is the login's name in the data folder.
 const cookieFile = "cookies.txt"
 
-// account keeps a login in a file that rooms are joined with from the next
-// start on.
+// account is what the rooms are joined with: a login, kept in a file, and the
+// identity codes of Open Live.
 type account struct {
 	file     string // of the cookies
+	fixed    bool   // it was named at the start: it is only looked at
 	upstream string
-	official bool
+	line     *local
+	codes    *codeBook
 	log      *slog.Logger
-	changed  atomic.Bool // since the start
 }
 
-// State reads who is logged in from the file.
-func (a *account) State() gui.AccountState {
-	s := gui.AccountState{OpenLive: a.official, Pending: a.changed.Load()}
-	cookies, err := bilibili.ReadCookies(a.file)
-	if err != nil || !cookies.LoggedIn() {
-		return s
+// newAccount reads what is kept in the data folder. Its line is set later.
+func newAccount(f *flags, dir string, log *slog.Logger) *account {
+	a := &account{file: f.CookieFile, fixed: f.CookieFile != "", upstream: f.Upstream, log: log}
+	if !a.fixed {
+		a.file = credentials(dir, cookieFile, f.Upstream)
 	}
-	s.LoggedIn, s.ID = true, userOf(a.file)
+	var err error
+	if a.codes, err = openCodeBook(credentials(dir, codesFile, f.Upstream)); err != nil {
+		log.Warn("the identity codes that were kept cannot be read", "err", err)
+	}
+	return a
+}
+
+// given is the file of cookies to begin with; "": nobody is logged in.
+func (a *account) given() string {
+	if cookies, err := bilibili.ReadCookies(a.file); !a.fixed && (err != nil || !cookies.LoggedIn()) {
+		return ""
+	}
+	return a.file
+}
+
+// credentials is the path of a file of credentials in the data folder. What is
+// for an upstream has a name of its own: the platform's own credentials are
+// none of its business, nor are its the platform's.
+func credentials(dir, name, upstream string) string {
+	if upstream == "" {
+		return filepath.Join(dir, name)
+	}
+	sum := sha256.Sum256([]byte(upstream))
+	ext := filepath.Ext(name)
+	return filepath.Join(dir, fmt.Sprintf("%s-%x%s", strings.TrimSuffix(name, ext), sum[:6], ext))
+}
+
+// State reads who is logged in from the file, and asks the line for the codes.
+func (a *account) State() gui.AccountState {
+	s := gui.AccountState{Fixed: a.fixed}
+	if cookies, err := bilibili.ReadCookies(a.file); err == nil && cookies.LoggedIn() {
+		s.LoggedIn, s.ID = true, userOf(a.file)
+	}
+	var codes []bilibili.CodeState
+	s.Changing, s.Keys, codes = a.line.access()
+	for _, c := range codes {
+		state := gui.CodeState{Room: c.Room, Kept: a.codes.has(c.Code)}
+		if c.Err != nil {
+			state.Problem = codeProblem(c.Err)
+		}
+		s.Codes = append(s.Codes, state)
+	}
 	return s
 }
 
@@ -96,8 +137,7 @@ func (a *account) Login(ctx context.Context, show func(gui.LoginStep)) error {
 	if err := cookies.Write(a.file); err != nil {
 		return err
 	}
-	a.changed.Store(true)
-	return nil
+	return a.line.setLogin(ctx, cookies)
 }
 
 // loginError names what the window has advice for.
@@ -114,12 +154,11 @@ func loginError(err error) error {
 }
 
 // Logout deletes the login.
-func (a *account) Logout(context.Context) error {
+func (a *account) Logout(ctx context.Context) error {
 	if err := os.Remove(a.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	a.changed.Store(true)
-	return nil
+	return a.line.setLogin(ctx, bilibili.Cookies{})
 }
 
 // drawCode draws a QR code, a pixel for each module, with the quiet space of

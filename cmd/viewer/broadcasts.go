@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"danmaku/event"
+	"danmaku/gui"
 	"danmaku/gui/model"
 	"danmaku/internal/digest"
 	"danmaku/internal/exchange"
@@ -50,6 +51,9 @@ func (l *local) archives(ctx context.Context) ([]*store.Archive, error) {
 	return list, nil
 }
 
+// Lacks returns nothing: an archive of our own tells all.
+func (l *local) Lacks() []gui.Lack { return nil }
+
 // Rooms returns the rooms that there are events of.
 func (l *local) Rooms(ctx context.Context) ([]model.PastRoom, error) {
 	archives, err := l.archives(ctx)
@@ -78,6 +82,11 @@ func (l *local) Broadcasts(ctx context.Context, room event.RoomID) ([]model.Broa
 		return nil, err
 	}
 	told, err := a.Broadcasts(ctx, room, 0, 0)
+	return broadcasts(room, told), err
+}
+
+// broadcasts are what an archive tells of a room's, as the window has them.
+func broadcasts(room event.RoomID, told []store.Broadcast) []model.Broadcast {
 	list := make([]model.Broadcast, 0, len(told))
 	for _, b := range told {
 		m := model.Broadcast{Room: room, From: b.From, To: b.To}
@@ -88,7 +97,7 @@ func (l *local) Broadcasts(ctx context.Context, room event.RoomID) ([]model.Broa
 		}
 		list = append(list, m)
 	}
-	return list, err
+	return list
 }
 
 // Timeline counts the events of a room by steps.

@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"danmaku/event"
@@ -134,5 +139,68 @@ func TestBroadcastsAreWorkedOutOfWhatWasTold(t *testing.T) {
 	want := []model.Broadcast{{Room: 5, Title: "one", From: 10, To: 30}, {Room: 5, Title: "two", From: 40, To: 50}, {Room: 5, Title: "three", From: 50}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, not %+v", got, want)
+	}
+}
+
+func TestAnEarlierRelayIsAskedInAnotherWayAndThatIsSaid(t *testing.T) {
+	p := startPlatform(t, busyRoom())
+	dir := t.TempDir()
+	from := keepBroadcast(t, filepath.Join(dir, "a.db"))
+	l := newLocal(engine.Config{Archive: filepath.Join(dir, "a.db"), Upstream: p.url, Rooms: []event.RoomID{room}, Log: quiet()}, "127.0.0.1:0")
+	wait := collect(t, l)
+	wait("comments", func(items []gui.Item) bool { return comments(items) > 0 })
+	state, err := l.Serve(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(state.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(u)
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/v1/broadcasts" {
+			http.NotFound(w, q)
+			return
+		}
+		q.Host = u.Host
+		proxy.ServeHTTP(w, q)
+	}))
+	defer old.Close()
+	r, err := newRemote(&flags{Relay: old.URL}, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(r.Lacks(), gui.LacksRooms) {
+		t.Error("it is said before it is known")
+	}
+	rooms, err := r.Rooms(t.Context())
+	if err != nil || len(rooms) != 1 || rooms[0].Room != room || !slices.Contains(r.Lacks(), gui.LacksRooms) {
+		t.Errorf("rooms %+v, %v; lacking %v", rooms, err, r.Lacks())
+	}
+	list, err := r.Broadcasts(t.Context(), room)
+	if err != nil || len(list) == 0 || list[0].Title != "歌回" || list[0].From != from {
+		t.Errorf("broadcasts %+v, %v", list, err)
+	}
+}
+
+func TestARelayWithoutAnArchiveSaysSo(t *testing.T) {
+	l := newLocal(engine.Config{Log: quiet()}, "127.0.0.1:0")
+	collect(t, l)
+	state, err := l.Serve(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRemote(&flags{Relay: state.URL}, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Rooms(t.Context()); !errors.Is(err, gui.ErrNoArchive) {
+		t.Errorf("rooms: %v", err)
+	}
+	for _, err := range r.Query(t.Context(), event.Filter{Newest: true, Text: "草"}) {
+		if !errors.Is(err, gui.ErrNoArchive) {
+			t.Errorf("search: %v", err)
+		}
 	}
 }

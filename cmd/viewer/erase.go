@@ -35,7 +35,10 @@ func (k *kept) paths(kind gui.KeptKind) []string {
 			list = []string{k.archive, k.archive + "-wal", k.archive + "-shm"}
 		}
 	case gui.KeptLogin:
-		list = []string{filepath.Join(k.data, cookieFile)}
+		for _, pattern := range []string{"cookies*.txt", "open-live-codes*.txt"} {
+			files, _ := filepath.Glob(filepath.Join(k.data, pattern)) // the patterns are good ones
+			list = append(list, files...)
+		}
 	case gui.KeptPictures:
 		if k.cache != "" {
 			list = []string{k.cache}

@@ -91,6 +91,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 	keeps := &kept{data: dir, cache: cache, settings: a.Storage().RootURI().Path()}
 	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, CacheDir: cache, Version: cli.Version(), Log: log, Data: keeps, Crash: crash}
 	c.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
+	c.CPU = processorTime
 	c.Sound, c.SoundBy = findSound(cache)
 	if f.Relay != "" {
 		r, err := newRemote(f, log)
@@ -104,20 +105,21 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 			return err
 		}
 		defer remove()
-		cookies := f.CookieFile
-		if cookies == "" && !f.Demo {
-			login := &account{file: filepath.Join(dir, cookieFile), upstream: f.Upstream, official: f.OpenLive != "", log: log}
-			c.Account = login
-			if f.Upstream == "" && login.State().LoggedIn { // a simulated platform must not see a real login
-				cookies = login.file
-			}
-		}
-		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: cookies, OpenLiveFile: f.OpenLive, Log: log}
+		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, OpenLiveFile: f.OpenLive, CodesLater: true, Log: log}
 		if f.Upstream == "" && !f.Demo { // the device cookie of a simulated platform is of no use to the real one
 			ec.DeviceFile = filepath.Join(dir, "device.txt")
 		}
+		var who *account
+		if !f.Demo {
+			who = newAccount(f, dir, log)
+			ec.CookieFile, ec.Codes = who.given(), who.codes.all()
+			c.Account = who
+		}
 		l := newLocal(ec, f.Listen)
 		l.tokens = f.TokenFile
+		if who != nil {
+			who.line, l.leaves = l, who.left
+		}
 		c.Backend, c.Relay = l, l
 		if archive != "" {
 			c.Archive = l

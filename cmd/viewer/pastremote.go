@@ -21,15 +21,47 @@ import (
 	"danmaku/store"
 )
 
-// A relay does not say what its archive has of a room: the last year is asked
-// for, and at most so many beginnings and ends of broadcasts.
+// A relay of an earlier version does not say what its archive has of a room: the
+// last year is asked for, and at most so many beginnings and ends of broadcasts.
 const (
 	remotePast    = event.Millis(365 * 24 * 3600_000)
 	remoteChanges = 2000
 )
 
-// Rooms returns the rooms the relay watches.
+// remoteBroadcasts is the answer of /v1/broadcasts.
+type remoteBroadcasts struct {
+	Rooms      []store.Room
+	Broadcasts []store.Broadcast
+}
+
+// missing reports whether an error says that a relay does not know an address.
+func missing(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.status == http.StatusNotFound && !r.noArchive
+}
+
+// Rooms returns the rooms of the relay's archive; of an earlier relay, those it
+// watches.
 func (r *remote) Rooms(ctx context.Context) ([]model.PastRoom, error) {
+	var answer remoteBroadcasts
+	switch err := r.call(ctx, http.MethodGet, "/v1/broadcasts", &answer); {
+	case missing(err):
+		r.old.Store(true)
+		return r.watched(ctx)
+	case err != nil:
+		return nil, err
+	}
+	var list []model.PastRoom
+	for _, s := range answer.Rooms {
+		if len(r.rooms) == 0 || slices.Contains(r.rooms, s.Room) || s.ShortID != 0 && slices.Contains(r.rooms, s.ShortID) {
+			list = append(list, model.PastRoom{Room: s.Room, Streamer: s.Streamer, Events: s.Events, From: s.From, To: s.To})
+		}
+	}
+	return list, nil
+}
+
+// watched are the rooms a relay watches.
+func (r *remote) watched(ctx context.Context) ([]model.PastRoom, error) {
 	var answer struct{ Rooms []event.Status }
 	if err := r.call(ctx, http.MethodGet, "/v1/rooms", &answer); err != nil {
 		return nil, err
@@ -42,9 +74,26 @@ func (r *remote) Rooms(ctx context.Context) ([]model.PastRoom, error) {
 	return list, nil
 }
 
-// Broadcasts works the broadcasts of a room out of what the relay has archived
-// of their beginnings and ends.
+// Lacks says what the relay cannot tell of the past.
+func (r *remote) Lacks() []gui.Lack {
+	list := []gui.Lack{gui.LacksPseudonyms}
+	if r.old.Load() {
+		list = append(list, gui.LacksRooms)
+	}
+	return list
+}
+
+// Broadcasts returns what the relay knows of a room's broadcasts; of an earlier
+// relay they are worked out from what it has archived of beginnings and ends.
 func (r *remote) Broadcasts(ctx context.Context, room event.RoomID) ([]model.Broadcast, error) {
+	var answer remoteBroadcasts
+	err := r.call(ctx, http.MethodGet, "/v1/broadcasts?room="+room.String(), &answer)
+	switch {
+	case err == nil:
+		return broadcasts(room, answer.Broadcasts), nil
+	case !missing(err):
+		return nil, err
+	}
 	f := event.Filter{Rooms: []event.RoomID{room}, Kinds: []event.Kind{event.KindLive, event.KindOffline, event.KindRoom}, Newest: true, Limit: remoteChanges}
 	var changes []event.Event
 	for e, err := range r.newest(ctx, f) {
@@ -154,7 +203,7 @@ func (r *remote) export(ctx context.Context, x gui.Export, kinds []event.Kind) (
 // Export has the relay write the file. How much it will be, it does not say.
 func (r *remote) Export(ctx context.Context, x gui.Export, progress func(gui.Progress)) (gui.Exported, error) {
 	if x.Anonymise {
-		return gui.Exported{}, gui.ErrCannotHide
+		return gui.Exported{}, gui.ErrCannotHide // the box for it cannot be ticked
 	}
 	if err := free(x); err != nil {
 		return gui.Exported{}, err

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"danmaku/event"
@@ -31,6 +32,7 @@ type remote struct {
 	http  *http.Client
 	// stream is for answers that take as long as they take.
 	stream *http.Client
+	old    atomic.Bool // the relay does not know /v1/broadcasts
 }
 
 func newRemote(f *flags, log *slog.Logger) (*remote, error) {
@@ -182,10 +184,24 @@ func (r *remote) request(ctx context.Context, client *http.Client, method, path 
 		return nil, fmt.Errorf("relay: read the answer: %w", err)
 	}
 	var p struct {
-		Error struct{ Message, Hint string }
+		Error struct{ Code, Message, Hint string }
 	}
+	refused := &refusal{status: resp.StatusCode, text: "relay: " + resp.Status}
 	if json.Unmarshal(body, &p) == nil && p.Error.Message != "" {
-		return nil, errors.New(p.Error.Message)
+		refused.text = p.Error.Message
 	}
-	return nil, fmt.Errorf("relay: %s", resp.Status)
+	refused.noArchive = p.Error.Code == "no_archive"
+	return nil, refused
 }
+
+// refusal is an answer of the relay that is not the one asked for.
+type refusal struct {
+	status    int
+	text      string
+	noArchive bool
+}
+
+func (e *refusal) Error() string { return e.text }
+
+// Is reports whether the relay keeps nothing.
+func (e *refusal) Is(target error) bool { return target == gui.ErrNoArchive && e.noArchive }
