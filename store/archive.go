@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,6 +22,9 @@ type Options struct {
 	RawKeep time.Duration
 	// Readers is how many queries read at once; 0: 4.
 	Readers int
+	// Trace, unless nil, is told each statement of the writing connection and its
+	// values before it runs: for benchmarks. It must not keep the slice.
+	Trace func(statement string, values []driver.Value)
 
 	partSize int64 // of a new file's search index; 0: defaultPartSize
 	recent   int64 // keys that are known whatever their time; 0: recentSize

@@ -20,6 +20,7 @@ import (
 type conn struct {
 	c     *sqlite3.SQLiteConn
 	stmts map[string]*stmt
+	trace func(statement string, values []driver.Value) // Options.Trace
 }
 
 // dsn returns the address of a file for the driver.
@@ -41,7 +42,7 @@ func openConn(path, params string, busy time.Duration) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c.(*sqlite3.SQLiteConn), map[string]*stmt{}}, nil
+	return &conn{c: c.(*sqlite3.SQLiteConn), stmts: map[string]*stmt{}}, nil
 }
 
 func (c *conn) close() error {
@@ -67,6 +68,8 @@ const keptStatements = 64
 
 // stmt is a prepared statement.
 type stmt struct {
+	c    *conn
+	sql  string
 	s    *sqlite3.SQLiteStmt
 	args []driver.NamedValue
 	dest []driver.Value
@@ -81,7 +84,7 @@ func (c *conn) prepare(query string) (*stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stmt{s: ds.(*sqlite3.SQLiteStmt)}
+	s := &stmt{c: c, sql: query, s: ds.(*sqlite3.SQLiteStmt)}
 	s.args = make([]driver.NamedValue, s.s.NumInput())
 	for i := range s.args {
 		s.args[i].Ordinal = i + 1
@@ -94,6 +97,9 @@ func (c *conn) prepare(query string) (*stmt, error) {
 // path for statements that give no rows too, because that one binds and steps in
 // a single call into C, where Exec makes a call for each argument.
 func (s *stmt) run(ctx context.Context, args []driver.Value) (driver.Rows, error) {
+	if s.c.trace != nil {
+		s.c.trace(s.sql, args)
+	}
 	for i, v := range args {
 		s.args[i].Value = v
 	}
@@ -152,6 +158,9 @@ func (c *conn) insert(query string, args ...driver.Value) (int64, error) {
 
 // script runs statements that are not worth keeping.
 func (c *conn) script(sql string) error {
+	if c.trace != nil {
+		c.trace(sql, nil)
+	}
 	_, err := c.c.ExecContext(context.Background(), sql, nil)
 	return err
 }
