@@ -120,9 +120,9 @@ func (c *chart) page(dc draw.Canvas, st *statistics) error {
 		title += ", " + event.Grouped(st.People) + " people"
 	}
 	if st.Ledger.Total > 0 {
-		title += ", " + yuan(st.Ledger.Total)
+		title += ", " + cny(st.Ledger.Total)
 	}
-	title += fmt.Sprintf("      %s – %s      comments", st.First.Time().Format("2006-01-02 15:04"), st.Last.Time().Format("2006-01-02 15:04"))
+	title += fmt.Sprintf("  ·  %s – %s  ·  comments", st.First.Time().Format("2006-01-02 15:04"), st.Last.Time().Format("2006-01-02 15:04"))
 	comments, err := c.timePlot(st, title, blue, sky, func(p point) float64 { return float64(p.comments) })
 	if err != nil {
 		return err
@@ -187,7 +187,7 @@ func (s *series) rounded() series {
 	}
 	out.step = max(out.step, s.step)
 	out.origin = s.origin - s.origin%out.step
-	out.points = make([]point, (s.end()-out.origin)/out.step+1)
+	out.points = make([]point, (s.end()-out.origin+out.step-1)/out.step)
 	for i, p := range s.points {
 		middle := s.origin + event.Millis(i)*s.step + s.step/2
 		o := &out.points[(middle-out.origin)/out.step]

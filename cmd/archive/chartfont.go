@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
+	"golang.org/x/text/unicode/norm"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/text"
@@ -132,23 +133,30 @@ func systemFonts() []string {
 }
 
 // drawable gives s without what the font has no picture for, and whether that
-// was anything but emoji.
+// was anything but emoji. Letters in fancy dress, such as 𝕃, are drawn plain.
 func (c *chartFont) drawable(s string) (out string, complete bool) {
+	var b strings.Builder
 	complete = true
-	out = strings.Map(func(r rune) rune {
-		has := r < 0x250
-		if c.file != nil {
-			i, err := c.file.GlyphIndex(&c.buf, r)
-			has = err == nil && i != 0
-		}
+	for _, r := range s {
+		plain := norm.NFKC.String(string(r))
 		switch {
-		case has && !unicode.IsControl(r):
-			return r
+		case unicode.IsControl(r):
+		case c.has(r):
+			b.WriteRune(r)
+		case !strings.ContainsFunc(plain, func(r rune) bool { return !c.has(r) }):
+			b.WriteString(plain)
 		case unicode.IsLetter(r):
 			complete = false
-			return '□'
+			b.WriteRune('□')
 		}
-		return -1
-	}, s)
-	return strings.TrimSpace(out), complete
+	}
+	return strings.TrimSpace(b.String()), complete
+}
+
+func (c *chartFont) has(r rune) bool {
+	if c.file == nil {
+		return r < 0x250
+	}
+	i, err := c.file.GlyphIndex(&c.buf, r)
+	return err == nil && i != 0
 }

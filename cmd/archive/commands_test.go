@@ -382,3 +382,40 @@ func TestProgressIsDrawnOnATerminalOnly(t *testing.T) {
 		t.Errorf("the bar stays: %q", got)
 	}
 }
+
+func TestARoomIsFoundByItsShortID(t *testing.T) {
+	path := newArchive(t, broadcast()...)
+	a, err := store.Open(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Describe(t.Context(), event.Status{Room: 100, ShortID: 6, Streamer: "主播"}, at(0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"search", "--format", "jsonl"}, {"export", "--format", "xml"}, {"stats", "--format", "csv"}, {"ledger", "--format", "csv"}} {
+		_, long, _ := call(t, nil, append([]string{"--archive", path}, append(args, "--room", "100")...)...)
+		code, short, stderr := call(t, nil, append([]string{"--archive", path}, append(args, "--room", "6")...)...)
+		if code != 0 || short != long || !strings.Contains(short, "園田") && args[0] != "ledger" {
+			t.Errorf("%v: exit %d, %s\nby the long id:\n%s\nby the short one:\n%s", args, code, stderr, long, short)
+		}
+	}
+	if code, _, stderr := call(t, nil, "--archive", path, "search", "--room", "5", "草"); code != 0 || !strings.Contains(stderr, "room 5 is not in the archive") {
+		t.Errorf("a room that is not there: exit %d, %q", code, stderr)
+	}
+}
+
+func TestAPersonsNameIsListedOnceWhateverTheFace(t *testing.T) {
+	var list []event.Event
+	for i, face := range []string{"a", "b", "a", "c"} {
+		e := comment(i, 100, "園田", "草")
+		e.User.Face = "https://i0.hdslb.com/" + face
+		list = append(list, e)
+	}
+	_, stdout, stderr := call(t, nil, "--archive", newArchive(t, list...), "person", list[0].User.ID, "--format", "csv")
+	if lines := strings.Split(strings.TrimSpace(stdout), "\n"); len(lines) != 2 || !strings.HasPrefix(lines[1], "園田,4,") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+}

@@ -92,3 +92,17 @@ func TestCountersAndEventsGiveTheSameActivity(t *testing.T) {
 		t.Errorf("counters %v %v\nevents   %v %v", one.kinds, one.peaks(100), two.kinds, two.peaks(100))
 	}
 }
+
+func TestLettersInFancyDressAreDrawnPlainWhereTheFontLacksThem(t *testing.T) {
+	c := &chartFont{} // the drawing library's own font
+	for s, want := range map[string]struct {
+		out      string
+		complete bool
+	}{
+		"𝕃𝕦𝕟𝕒": {"Luna", true}, "ｗｗｗ": {"www", true}, "née 1": {"née 1", true}, "nice👍": {"nice", true}, "主播a": {"□□a", false}, "\x1b[1m": {"[1m", true},
+	} {
+		if out, complete := c.drawable(s); out != want.out || complete != want.complete {
+			t.Errorf("%q is drawn as %q, %v; want %q, %v", s, out, complete, want.out, want.complete)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -24,7 +23,7 @@ type highlightFlags struct {
 	Lead      time.Duration `help:"Let a mark begin so long before the peak." default:"10s"`
 	Limit     int           `help:"At most this many." default:"20"`
 	FPS       float64       `help:"Frames a second of the video, for edl." default:"30"`
-	Format    string        `help:"How to print: ${enum}. edl: markers for video editors; chapters: for ffmpeg; list: for a video's description." enum:"table,json,csv,edl,chapters,list" default:"table"`
+	Format    string        `help:"How to print: ${enum}. edl: markers for video editors; chapters: for ffmpeg; list: for a video's description." enum:"table,json,jsonl,csv,edl,chapters,list" default:"table"`
 }
 
 func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
@@ -69,15 +68,17 @@ func (p *program) highlights(ctx context.Context, s *highlightFlags) error {
 		h.Add(&e, exchange.Moment(&e))
 	}
 	bar.done()
-	list := h.Best()
-	if len(list) == 0 {
+	best := h.Best()
+	if len(best) == 0 {
 		fmt.Fprintln(p.errs, "archive: no moment stands out")
 		return nil
 	}
-	m := marks{list: list, start: start, offset: s.Offset, lead: s.Lead}
+	m := marks{list: best, start: start, offset: s.Offset, lead: s.Lead}
 	switch s.Format {
 	case "json":
-		return m.json(p.data(true))
+		return p.printJSON(m.places())
+	case "jsonl":
+		return list(printer{p: p, format: s.Format}, m.places(), nil, nil)
 	case "csv":
 		return m.csv(p.data(false))
 	case "edl":
@@ -142,25 +143,25 @@ func position(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-func (m *marks) json(w io.Writer) error {
-	type mark struct {
-		Position float64 `json:"position"` // seconds
-		End      float64 `json:"end"`
-		digest.Highlight
-	}
+// mark is a highlight for programs.
+type mark struct {
+	Position float64 `json:"position"` // seconds
+	End      float64 `json:"end"`
+	digest.Highlight
+}
+
+func (m *marks) places() []mark {
+	seconds := func(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 	out := make([]mark, len(m.list))
 	for i := range m.list {
 		from, to := m.span(&m.list[i])
-		out[i] = mark{from.Seconds(), to.Seconds(), m.list[i]}
+		out[i] = mark{seconds(from), seconds(to), m.list[i]}
 		out[i].Score, out[i].PerMin = math.Round(out[i].Score*10)/10, math.Round(out[i].PerMin*10)/10
 		if out[i].Words == nil {
 			out[i].Words = []string{}
 		}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	return enc.Encode(out)
+	return out
 }
 
 func (m *marks) csv(w io.Writer) error {

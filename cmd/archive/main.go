@@ -3,11 +3,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,8 +138,11 @@ func (p *program) existing() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("no archive: %w; name the file with --archive", err)
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no archive %s; name the file with --archive", printable(path))
+	case err != nil:
+		return "", err
 	}
 	return path, nil
 }
@@ -167,5 +173,35 @@ func (p *program) ask(ctx context.Context, s selection) (*store.Archive, event.F
 		return nil, f, err
 	}
 	a, err := p.open(ctx)
-	return a, f, err
+	if err != nil {
+		return nil, f, err
+	}
+	if err := p.longIDs(ctx, a, f.Rooms); err != nil {
+		return nil, f, errors.Join(err, a.Close())
+	}
+	return a, f, nil
+}
+
+// longIDs puts long ids in the place of short ones, and tells of rooms that are
+// not in the archive.
+func (p *program) longIDs(ctx context.Context, a *store.Archive, asked []event.RoomID) error {
+	if len(asked) == 0 {
+		return nil
+	}
+	rooms, err := a.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	for i, id := range asked {
+		known := slices.IndexFunc(rooms, func(r store.Room) bool { return r.Room == id })
+		if known < 0 {
+			known = slices.IndexFunc(rooms, func(r store.Room) bool { return r.ShortID == id })
+		}
+		if known < 0 {
+			fmt.Fprintf(p.errs, "archive: room %d is not in the archive\n", id)
+			continue
+		}
+		asked[i] = rooms[known].Room
+	}
+	return nil
 }

@@ -105,9 +105,13 @@ func (p *program) compact(ctx context.Context, _ *compactFlags) error {
 	}
 	defer a.Close()
 	before := sizeOf(a.Path())
+	bar := p.bar("compact: a large file takes a while …", 0)
+	bar.show()
+	defer bar.done()
 	if err := a.Compact(ctx); err != nil {
 		return err
 	}
+	bar.done()
 	fmt.Fprintf(p.errs, "archive: %s, was %s\n", sizeOf(a.Path()), before)
 	return nil
 }

@@ -72,6 +72,16 @@ func (b *bar) draw(now time.Time) {
 	b.width = w
 }
 
+// show names work that does not tell how far it is.
+func (b *bar) show() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.tty {
+		fmt.Fprint(b.w, b.what)
+		b.width = cells.StringWidth(b.what)
+	}
+}
+
 // say prints a line without tearing the bar.
 func (b *bar) say(line string) {
 	b.mu.Lock()

@@ -133,7 +133,7 @@ func (p *program) roomOf(ctx context.Context, a *store.Archive, asked []event.Ro
 		return store.Room{}, err
 	}
 	rooms = slices.DeleteFunc(rooms, func(r store.Room) bool {
-		return r.Events == 0 || len(asked) == 1 && r.Room != asked[0] && r.ShortID != asked[0]
+		return r.Events == 0 || len(asked) == 1 && r.Room != asked[0]
 	})
 	switch {
 	case len(rooms) == 1:
@@ -232,9 +232,28 @@ func (p *program) person(ctx context.Context, s *personFlags) error {
 	}
 	pr := printer{p, s.Format, []column{{head: "NAME", color: cyan}, {head: "EVENTS", right: true}, {head: "FIRST", color: dim}, {head: "LAST", color: dim}},
 		[]string{"name", "events", "first", "last"}}
-	return list(pr, person.Names, func(n *store.PersonName) []string {
+	names := person.Names
+	if s.Format == "table" || s.Format == "csv" {
+		names = oneFace(names)
+	}
+	return list(pr, names, func(n *store.PersonName) []string {
 		return []string{n.Name, event.Grouped(n.Events), clock(n.First), clock(n.Last)}
 	}, func(n *store.PersonName) []string {
 		return []string{n.Name, strconv.FormatInt(n.Events, 10), instant(n.First), instant(n.Last)}
 	})
+}
+
+// oneFace joins the names that differ only in the face.
+func oneFace(names []store.PersonName) []store.PersonName {
+	var list []store.PersonName
+	for _, n := range names {
+		i := slices.IndexFunc(list, func(o store.PersonName) bool { return o.Name == n.Name })
+		if i < 0 {
+			list = append(list, n)
+			continue
+		}
+		o := &list[i]
+		o.Events, o.First, o.Last = o.Events+n.Events, min(o.First, n.First), max(o.Last, n.Last)
+	}
+	return list
 }
