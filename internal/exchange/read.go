@@ -72,6 +72,7 @@ func (u *Unread) Unwrap() error { return u.Err }
 
 // Errors that end the reading of a file.
 var (
+	ErrEmpty          = errors.New("the file is empty")
 	ErrUnknownDialect = errors.New("no recording of comments in a known format")
 	ErrNoRoom         = errors.New("the file does not say which room it is of")
 	ErrNoStart        = errors.New("the file does not say when it was recorded")
@@ -107,6 +108,9 @@ func Read(r io.Reader, o ReadOptions) (Dialect, Events, error) {
 	head, err := in.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", nil, fmt.Errorf("exchange: read: %w", err)
+	}
+	if len(bytes.TrimSpace(head)) == 0 && len(head) < headSize {
+		return "", nil, fmt.Errorf("exchange: %w", ErrEmpty)
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		head = head[3:]

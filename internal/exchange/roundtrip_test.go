@@ -192,6 +192,42 @@ func TestXMLIsWellFormedAndBeginsAsReadersExpect(t *testing.T) {
 	}
 }
 
+// What readers of BililiveRecorder's files and danmaku2ass look for: the first
+// bytes, the elements of the head, and the attributes' names and places.
+func TestXMLIsInTheDialectOfBililiveRecorder(t *testing.T) {
+	const at = event.Millis(1_700_000_000_000)
+	user := &event.User{ID: "130728", Name: "名<\""}
+	list := []event.Event{
+		{Key: "dm:1", Room: 21452505, Kind: event.KindComment, At: at + 1123, Received: at + 1500, User: user,
+			Comment: &event.Comment{Text: "a<b>&\"c\"", Mode: "top", Color: "#00ff7f", Size: 18}},
+		{Key: "gift:2", Room: 21452505, Kind: event.KindGift, At: at + 2000, Received: at + 2000, User: user,
+			Gift: &event.Gift{Name: "小花花", Count: 3, UnitPrice: 100, Total: 300, Paid: true}},
+		{Key: "sc:3", Room: 21452505, Kind: event.KindSuperChat, At: at + 61_000, Received: at + 61_004, User: user,
+			SuperChat: &event.SuperChat{ID: "3", Text: "晚上好", Price: 30_500, Seconds: 60}},
+		{Key: "guard:4", Room: 21452505, Kind: event.KindGuard, At: at + 3_600_000, Received: at + 3_600_000, User: user,
+			Guard: &event.Guard{Level: 3, Name: "舰长", Count: 2, Unit: "月", Price: 396_000}},
+	}
+	data, _ := mustWrite(t, XML, list, Options{Recording: Recording{Start: at, ShortID: 6, Streamer: "主播", Title: "标题", Area: "单机", ParentArea: "游戏"}})
+	want := `<?xml version="1.0" encoding="UTF-8"?><i>
+  <chatserver>chat.bilibili.com</chatserver>
+  <chatid>0</chatid>
+  <mission>0</mission>
+  <maxlimit>1000</maxlimit>
+  <state>0</state>
+  <real_name>0</real_name>
+  <source>0</source>
+  <BililiveRecorderRecordInfo roomid="21452505" shortid="6" name="主播" title="标题" areanameparent="游戏" areanamechild="单机" start_time="2023-11-15T06:13:20.0000000+08:00" />
+  <d p="1.500,5,18,65407,1700000001123,0,130728,0" user="名&lt;&quot;" key="dm:1">a&lt;b&gt;&amp;"c"</d>
+  <gift ts="2.000" user="名&lt;&quot;" uid="130728" giftname="小花花" giftcount="3" cointype="金瓜子" price="100" total="300" sent="1700000002000" key="gift:2"/>
+  <sc ts="61.004" user="名&lt;&quot;" uid="130728" price="30.5" time="60" sent="1700000061000" key="sc:3">晚上好</sc>
+  <guard ts="3600.000" user="名&lt;&quot;" uid="130728" level="3" count="2" giftname="舰长" unit="月" price="396000" sent="1700003600000" key="guard:4"/>
+</i>
+`
+	if string(data) != want {
+		t.Errorf("got\n%s\nwant\n%s", data, want)
+	}
+}
+
 func TestXMLKeepsTheRawPartOfCommands(t *testing.T) {
 	raw := `{"cmd":"DANMU_MSG:4:0:2:2:2:0","dm_v2":"","info":[[0,1,25,16777215,1700000000123,1,0,"8c1850a6",0,0,0,"",0,"{}","{}",{"extra":"{\"id_str\":\"ab\"}"}],"a\"<b>&\u0007",[130728,"名"]]}`
 	e := event.Event{Key: "dm:ab", Room: 1, Kind: event.KindComment, At: 1_700_000_000_123, Received: 1_700_000_000_200, User: &event.User{ID: "130728", Name: "名"},
