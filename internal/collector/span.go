@@ -11,7 +11,7 @@ import (
 
 const (
 	retryFirst = time.Second
-	retryMost  = 30 * time.Second
+	retryMost  = 10 * time.Second
 )
 
 // span is a room's coverage as the loop knows it, and what of it the archive
