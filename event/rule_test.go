@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -219,5 +220,30 @@ func BenchmarkRuleMatch(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Match(e)
+	}
+}
+
+func TestAChoiceOfWordsIsAskedForWordByWord(t *testing.T) {
+	for text, want := range map[string][]Filter{
+		"草":                                         {{Text: "草"}},
+		"草 or 哈哈":                                   {{Text: "草"}, {Text: "哈哈"}},
+		"(草 or user:7) room:5":                      {{Text: "草", Rooms: []RoomID{5}}, {User: "7", Rooms: []RoomID{5}}},
+		"草 or (medal>20 哈哈)":                        {{Text: "草"}, {Text: "哈哈"}},
+		"草 or medal>20":                             {{}},
+		"kind:gift or kind:guard":                   {{Kinds: []Kind{KindGift, KindGuard}}},
+		"(a or b) (c or d or e)":                    {{Text: "a"}, {Text: "b"}},
+		"a or b or c or d or e or f or g or h or i": {{}},
+	} {
+		r, err := ParseRule(text, time.Now())
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		got, exact := r.Filters()
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, not %+v", text, got, want)
+		}
+		if wantExact := text == "草" || text == "草 or 哈哈" || text == "kind:gift or kind:guard" || text == "(草 or user:7) room:5"; exact != wantExact {
+			t.Errorf("%s: exact %v", text, exact)
+		}
 	}
 }

@@ -135,13 +135,13 @@ func (w *Window) openAccount() {
 	login := w.half(w.words.Account.LoginTitle, v.text, v.frame, v.hint, container.NewHBox(v.act))
 	codes := w.half(w.words.Account.CodeTitle, v.codes.body...)
 	both := container.NewGridWithColumns(2, login, codes)
-	width := float32(760)
+	width, height := float32(760), float32(480)
 	if w.window.Canvas().Size().Width < 720 {
-		both, width = container.NewVBox(login, codes), 440
+		both, width, height = container.NewVBox(login, codes), 440, 640
 	}
 	v.refresh()
 	v.codes.refresh()
-	s := w.openSheet(w.words.Account.Title, container.NewVScroll(container.New(padded{right: 10}, both)), width, 480)
+	s := w.openSheet(w.words.Account.Title, container.NewVScroll(container.New(padded{right: 10}, both)), width, height)
 	w.account = v
 	s.closed = func() {
 		w.account = nil

@@ -23,6 +23,7 @@ type Diagnostic struct {
 	Height     float32   `json:"height"`
 	Welcome    bool      `json:"welcome"`
 	Sheet      string    `json:"sheet,omitempty"` // title of the sheet that is open
+	Focus      string    `json:"focus,omitempty"` // what the next key goes to
 	Banner     string    `json:"banner,omitempty"`
 	Rooms      []string  `json:"rooms"` // name, state, unread
 	Shown      string    `json:"shown"`
@@ -74,6 +75,15 @@ func (w *Window) Diagnose() *Diagnostic {
 		if w.sheet.also != nil {
 			d.Note = join(d.Note, w.sheet.also.text)
 		}
+	}
+	switch f := w.window.Canvas().Focused().(type) {
+	case nil:
+	case *field:
+		d.Focus = f.PlaceHolder
+	case *chip:
+		d.Focus = f.text
+	default:
+		d.Focus = fmt.Sprintf("%T", f)
 	}
 	if w.banner.Visible() {
 		title, advice, _ := w.trouble()

@@ -106,6 +106,7 @@ func (w *Window) eachSecond() {
 		w.replay.bar.refresh()
 	}
 	w.notice.second(time.Now())
+	w.trustFont(time.Since(w.begun))
 	if w.cfg.CPU != nil && w.frames.spend(w.cfg.CPU()) {
 		w.cfg.Log.Info("there is no graphics card to draw the window: it is drawn less often")
 	}
@@ -154,7 +155,7 @@ func (w *Window) emptyChat() string {
 		switch {
 		case r.Replay:
 			return w.words.Past.ReplayEmpty
-		case r.Status.State == event.StateOffline || r.Status.State == event.StateOnline && !r.Status.Live:
+		case r.Status.State == event.StateOffline || r.Status.State == event.StateOnline && !r.Status.Live && r.Status.Title != "":
 			return w.words.EmptyChatOffline
 		case !r.Status.State.Connected():
 			return w.words.state(&r.Status)

@@ -52,7 +52,7 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 		case s.Live:
 			text, ground, ink = w.words.Live, p.accent, p.onAccent
 		}
-		if s.Live || s.Title != "" || s.Streamer != "" || room.Replay { // else nobody has told yet
+		if s.Live || s.Title != "" || s.State == event.StateOffline || room.Replay { // else nobody has told: the official platform does not
 			bw := measure(text, 11, true) + 12
 			c.rect(x, y, bw, h, ground, 4)
 			c.write(x+6, y, h, text, 11, true, ink)
@@ -215,7 +215,9 @@ func (w *Window) trouble() (title, advice string, bad bool) {
 			worst = r
 		}
 	}
-	if worst != nil {
+	archived, any := w.archived()
+	lost := any && !archived && w.wantArchive
+	if worst != nil && (!lost || rank(worst.Status.State) > 1) {
 		title, advice = w.words.trouble(&worst.Status, w.now())
 		if s := &worst.Status; s.State == event.StateWaiting && s.Cause == event.CauseToken && w.byCode(s.Room) {
 			advice = w.words.Account.CodeLost
@@ -225,8 +227,8 @@ func (w *Window) trouble() (title, advice string, bad bool) {
 		}
 		return title, advice, rank(worst.Status.State) == 3
 	}
-	if archived, any := w.archived(); any && !archived && w.wantArchive {
-		return w.words.NotArchived, w.words.Causes[event.CauseDisk], true
+	if lost {
+		return w.words.NotArchived + " · " + w.words.Causes[event.CauseDisk], w.words.NotArchivedAdvice, true
 	}
 	return "", "", false
 }

@@ -134,6 +134,6 @@ func (w *Window) askNote(r *model.Row) {
 	entry.OnSubmitted = func(string) { save() }
 	ok := newChip(w.words.OK, nil, save)
 	ok.restyle(w.palette)
-	w.openSheet(fmt.Sprintf(w.words.NoteOn, w.chatPen.name(r)), container.NewBorder(nil, nil, nil, ok, entry), 420, 130)
+	w.openSheet(fmt.Sprintf(w.words.NoteOn, w.chatPen.name(r)), container.NewVBox(container.NewBorder(nil, nil, nil, ok, entry)), 420, 130)
 	w.window.Canvas().Focus(entry)
 }

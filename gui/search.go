@@ -19,7 +19,7 @@ const (
 	searchPause   = 20 * time.Millisecond // after the last key; the next one gives up what was begun
 	searchShow    = 50 * time.Millisecond // what was found is shown so often while the rest is looked for
 	searchPage    = 200                   // hits shown at once; more come when scrolled to the end
-	searchScan    = 200_000               // events looked at for one page, when the archive cannot find by itself
+	searchScan    = 50_000                // events looked at in one go, when the archive cannot find by itself
 	searchTimeout = 20 * time.Second
 	sidePanel     = 380
 	personPage    = 500 // events a person's card reads at once; more come when scrolled to the end
@@ -164,6 +164,10 @@ func (s *search) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	place(s.leave, 8, 10, 34, 36)
 	high := s.entry.MinSize().Height
 	place(s.entry, 48, 9, left-48-14-38, high)
+	// A hint wider than the box would make it scroll.
+	if hint := cutTo(s.w.words.SearchHint, theme.TextSize(), false, left-48-14-38-2*theme.InnerPadding()); hint != s.entry.PlaceHolder {
+		s.entry.SetPlaceHolder(hint)
+	}
 	place(s.mark, 48, 9+high, left-48-14-38, 4)
 	place(s.help, left-46, 10, 34, 36)
 	x, y := float32(14), float32(52)
@@ -212,7 +216,6 @@ func (s *search) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(20
 
 func (s *search) restyle() {
 	w := s.w
-	s.entry.SetPlaceHolder(w.words.SearchHint)
 	for i, name := range []string{w.words.ThisRoom, w.words.Chat, w.words.SuperChats, w.words.Paid, w.words.Guards[0], w.words.Admin, w.words.LastDay} {
 		s.chips[i].text = name
 		s.chips[i].restyle(w.palette)
@@ -259,6 +262,8 @@ func (s *search) say() {
 	case s.asking && s.list.feed.Len() == 0:
 		s.list.empty.set("")
 		s.hint.say(s.w.words.Searching, faintInk)
+	case s.asking && s.oldest != 0 && s.list.feed.Len() < searchPage: // it takes long
+		s.hint.say(fmt.Sprintf(s.w.words.SearchingOn, s.list.feed.Len()), faintInk)
 	case s.list.feed.Len() == 0:
 		s.list.empty.set(s.w.words.NothingFound)
 		s.hint.say("", faintInk)
@@ -291,7 +296,7 @@ func (s *search) changed() {
 	s.say()
 	s.list.update(time.Now())
 	if s.asking {
-		s.ask(rule, 0, searchPause)
+		s.ask(rule, 0, searchPage, searchPause)
 	}
 }
 
@@ -305,8 +310,8 @@ func (s *search) stop() {
 	}
 }
 
-// ask reads hits older than a position, after a pause.
-func (s *search) ask(rule *event.Rule, before int64, pause time.Duration) {
+// ask reads so many hits older than a position, after a pause.
+func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Duration) {
 	ctx, cancel := context.WithTimeout(s.w.ctx, searchTimeout)
 	s.cancel = cancel
 	s.asking = true
@@ -318,67 +323,39 @@ func (s *search) ask(rule *event.Rule, before int64, pause time.Duration) {
 		case <-ctx.Done():
 			return
 		}
-		tell := func(hits []event.Event, more, done bool, err error) {
+		wanted := limit
+		tell := func(x found, err error) {
+			wanted -= len(x.hits)
+			left := wanted
 			s.w.do(func() {
 				if run == s.run {
-					s.answer(hits, more, done, err)
+					s.answer(rule, x, left, err)
 				}
 			})
 		}
-		hits, more, err := findHits(ctx, s.w.cfg.Archive, rule, before, func(hits []event.Event) { tell(hits, true, false, nil) })
-		tell(hits, more, true, err)
+		tell(findHits(ctx, s.w.cfg.Archive, rule, before, limit, func(x found) { tell(x, nil) }))
 	})
 }
 
-// findHits reads a page of what a rule finds, newest first. What it finds is
-// handed to some in portions while it takes long; it returns the rest.
-func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64, some func([]event.Event)) (hits []event.Event, more bool, err error) {
-	f, exact := rule.Filter()
-	f.Newest, f.Before = true, before
-	if exact {
-		f.Limit = searchPage + 1
-	}
-	seen, found, told := 0, 0, time.Now()
-	for e, err := range a.Query(ctx, f) {
-		if err != nil {
-			return hits, false, err
-		}
-		if seen++; seen > searchScan {
-			return hits, true, nil
-		}
-		if !rule.Match(&e) {
-			continue
-		}
-		if found == searchPage {
-			return hits, true, nil
-		}
-		found++
-		hits = append(hits, e)
-		if now := time.Now(); now.Sub(told) >= searchShow {
-			some(hits)
-			hits, told = nil, now
-		}
-	}
-	return hits, false, ctx.Err()
-}
-
-// answer shows hits; done: there are no more of this page.
-func (s *search) answer(hits []event.Event, more, done bool, err error) {
-	if done {
-		s.asking, s.cancel = false, nil
-	}
+// answer shows what was found; so many more are wanted. What a page did not
+// find in the part of the archive it looked through is looked for further back.
+func (s *search) answer(rule *event.Rule, x found, wanted int, err error) {
 	first := s.list.feed.Len() == 0
-	for i := range hits {
-		if r := s.w.model.RowOf(&hits[i]); r != nil {
+	for i := range x.hits {
+		if r := s.w.model.RowOf(&x.hits[i]); r != nil {
 			s.list.feed.Append(r)
 		}
-		s.oldest = hits[i].Seq
 	}
-	if !more {
-		s.oldest = 0
+	s.oldest = x.till
+	if x.done {
+		s.asking, s.cancel = false, nil
+		if err == nil && x.till != 0 && wanted > 0 {
+			s.ask(rule, x.till, wanted, 0)
+		}
 	}
 	s.say()
 	if err != nil && !errors.Is(err, context.Canceled) {
+		s.oldest = 0
 		s.list.empty.set("")
 		s.hint.say(s.w.words.searchError(err), badInk)
 	}
@@ -386,7 +363,7 @@ func (s *search) answer(hits []event.Event, more, done bool, err error) {
 		s.list.feed.ScrollTo(s.list.feed.First(), s.list.size.Height, 0)
 	}
 	s.list.update(time.Now())
-	if s.took == 0 && (len(hits) > 0 || done) {
+	if s.took == 0 && (len(x.hits) > 0 || x.done && !s.asking) {
 		s.took = time.Since(s.asked)
 	}
 }
@@ -408,7 +385,7 @@ func (s *search) loadMore() {
 	if err != nil {
 		return
 	}
-	s.ask(rule, s.oldest, 0)
+	s.ask(rule, s.oldest, searchPage, 0)
 }
 
 // around shows what was said around a hit.

@@ -198,3 +198,36 @@ func TestExamplesOfRulesGoIntoTheSearchBox(t *testing.T) {
 	w.search.stop()
 	w.tasks.Wait()
 }
+
+func TestAChoiceIsFoundMergedAndWithoutRepetition(t *testing.T) {
+	a := past(300)
+	rule, err := event.ParseRule("第299条 or 第150条 or 草", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := findHits(t.Context(), a, rule, 0, 1000, func(found) {})
+	if err != nil || !x.done || x.till != 0 || len(x.hits) != 297 {
+		t.Fatalf("%d hits, till %d, %v", len(x.hits), x.till, err)
+	}
+	for i := range x.hits[1:] {
+		if x.hits[i].Seq <= x.hits[i+1].Seq {
+			t.Fatalf("event %d stands before %d", x.hits[i].Seq, x.hits[i+1].Seq)
+		}
+	}
+	x, err = findHits(t.Context(), a, rule, 0, 10, func(found) {})
+	if err != nil || len(x.hits) != 10 || x.till != x.hits[9].Seq {
+		t.Errorf("a page of ten: %d hits, till %d, %v", len(x.hits), x.till, err)
+	}
+}
+
+func TestWhatIsRareIsLookedForToTheEndOfTheArchive(t *testing.T) {
+	a := past(3 * searchScan / 2)
+	w := newSearchWindow(t, a, 1280)
+	w.search.entry.SetText("/^第3条/")
+	waitFor(t, w, func() bool { return w.search.list.feed.Len() == 1 && !w.search.asking })
+	expect(t, "the page", onScreen(w.search.box), "第3条", "1 hits")
+	w.search.entry.SetText("/^nothing/")
+	waitFor(t, w, func() bool { return !w.search.asking })
+	expect(t, "the page", onScreen(w.search.box), "Nothing found")
+	w.tasks.Wait()
+}

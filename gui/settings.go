@@ -11,9 +11,13 @@ import (
 // Settings is what the window remembers. The zero value of a field of a newer
 // version is its default, so an older file always loads.
 type Settings struct {
-	Language   Language       `json:"language,omitempty"` // "": by the locale
-	Appearance Appearance     `json:"appearance,omitempty"`
-	TextSize   float32        `json:"text_size,omitempty"` // of comments; 0: 14
+	Language   Language   `json:"language,omitempty"` // "": by the locale
+	Appearance Appearance `json:"appearance,omitempty"`
+	TextSize   float32    `json:"text_size,omitempty"` // of comments; 0: 14
+	// Font is the file of the user's font; empty: the built-in ones. FontTrial is
+	// the one being tried: if it brings the program down, it is not tried again.
+	Font       string         `json:"font,omitempty"`
+	FontTrial  string         `json:"font_trial,omitempty"`
 	Times      bool           `json:"times,omitempty"`
 	NoMedals   bool           `json:"no_medals,omitempty"`
 	NoFolding  bool           `json:"no_folding,omitempty"`

@@ -82,6 +82,7 @@ func (w *Window) openSettings() {
 	form := container.New(layout.NewFormLayout(),
 		widget.NewLabel(t.LanguageLabel), language,
 		widget.NewLabel(t.LookLabel), appearance,
+		widget.NewLabel(t.FontLabel), w.fontPicker(),
 		widget.NewLabel(t.TextSizeLabel), container.NewBorder(nil, nil, nil, sizeLabel, size),
 		widget.NewLabel(t.GiftsLabel), cheap,
 	)

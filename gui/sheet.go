@@ -22,13 +22,13 @@ type sheet struct {
 func (w *Window) openSheet(title string, body fyne.CanvasObject, width, height float32) *sheet {
 	w.closeSheet()
 	s := &sheet{title: title}
-	heading := &canvas.Text{Text: title, Color: w.palette.text, TextSize: 16, TextStyle: fyne.TextStyle{Bold: boldable(title)}}
+	size := w.window.Canvas().Size()
+	heading := &canvas.Text{Text: cutTo(title, 16, true, min(max(width, 200), size.Width-24)-80), Color: w.palette.text, TextSize: 16, TextStyle: fyne.TextStyle{Bold: boldable(title)}}
 	leave := newChip("", theme.CancelIcon(), w.closeSheet).with(chipBare)
 	leave.restyle(w.palette)
 	top := container.NewBorder(nil, nil, nil, leave, container.New(padded{left: 4}, container.NewCenter()), heading)
 	content := container.New(padded{16, 12, 16, 16}, container.NewBorder(container.New(padded{bottom: 8}, top), nil, nil, nil, body))
 	s.pop = widget.NewModalPopUp(content, w.window.Canvas())
-	size := w.window.Canvas().Size()
 	want := content.MinSize()
 	if height > 0 {
 		want.Height = height

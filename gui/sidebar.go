@@ -253,6 +253,9 @@ func (w *Window) connected() string {
 			n++
 		}
 	}
+	if all == 0 {
+		return ""
+	}
 	if n == all {
 		return w.words.AllConnected
 	}

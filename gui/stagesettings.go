@@ -130,7 +130,7 @@ func (w *Window) openStageSettings() {
 		check(t.OnTop, s.OnTop, func(on bool) { s.OnTop = on; w.reopenApart() }),
 		check(t.Frameless, s.Frameless, func(on bool) { s.Frameless = on; w.reopenApart() }),
 		honest)
-	w.openSheet(t.Title, container.NewVScroll(body), 480, 560)
+	w.openSheet(t.Title, container.NewVScroll(container.New(padded{right: 10}, body)), 480, 560) // the bar stands beside
 }
 
 // restyleStages gives every stage the settings as they are now.

@@ -80,7 +80,8 @@ var tiers = []struct {
 // fyneTheme gives Fyne's own widgets the same colours and fonts.
 type fyneTheme struct {
 	appearance Appearance
-	size       float32 // of ordinary text
+	size       float32       // of ordinary text
+	font       fyne.Resource // the user's; nil: the built-in ones
 }
 
 func (t fyneTheme) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
@@ -149,6 +150,8 @@ func (t fyneTheme) Font(s fyne.TextStyle) fyne.Resource {
 	switch {
 	case s.Symbol:
 		return theme.DefaultTheme().Font(s)
+	case t.font != nil:
+		return t.font
 	case s.Bold:
 		return fontBold
 	}

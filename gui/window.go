@@ -70,9 +70,12 @@ type Window struct {
 	inbox  inbox
 	tasks  sync.WaitGroup // goroutines of spawn
 
+	begun    time.Time
 	settings Settings
 	words    *words
 	palette  *palette
+	font     fyne.Resource // the user's, since the start; nil: the built-in ones
+	fontErr  error         // why it is not used
 	chatPen  *drawer
 	paidPen  *drawer
 	narrow   bool
@@ -130,7 +133,7 @@ type Window struct {
 // New builds the window. It belongs to the goroutine that runs the app, like
 // everything else here that is not said to be otherwise.
 func New(c Config) *Window {
-	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, model: model.New(0), wantArchive: c.Archive != nil}
+	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, begun: time.Now(), model: model.New(0), wantArchive: c.Archive != nil}
 	w.inbox.wake, w.relay.w = w.wake, w
 	w.settings = loadSettings(c.App.Preferences())
 	w.words = wordsOf(w.language())
@@ -140,7 +143,8 @@ func New(c Config) *Window {
 	w.animation = &fyne.Animation{Duration: time.Hour, RepeatCount: fyne.AnimationRepeatForever, Curve: fyne.AnimationLinear, Tick: func(float32) { w.frame(time.Now()) }}
 
 	// Before anything is measured: the toolkit keeps the fonts it first used.
-	c.App.Settings().SetTheme(fyneTheme{appearance: w.settings.Appearance, size: 14})
+	w.loadFont()
+	c.App.Settings().SetTheme(w.theme())
 	w.window = c.App.NewWindow("danmaku")
 	w.window.SetPadded(false)
 	w.window.SetIcon(Icon())
@@ -153,6 +157,10 @@ func New(c Config) *Window {
 	c.App.Settings().AddListener(func(fyne.Settings) { w.restyle() })
 	w.shortcuts()
 	return w
+}
+
+func (w *Window) theme() fyneTheme {
+	return fyneTheme{appearance: w.settings.Appearance, size: 14, font: w.font}
 }
 
 func (w *Window) language() Language {
@@ -307,7 +315,7 @@ func (w *Window) build() {
 // restyle takes over theme, language and text size.
 func (w *Window) restyle() {
 	app := w.cfg.App
-	t := fyneTheme{appearance: w.settings.Appearance, size: 14}
+	t := w.theme()
 	if w.styling {
 		return
 	}

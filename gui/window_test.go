@@ -99,6 +99,15 @@ func TestTroubleIsSaidWithWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAFullDiskIsSaidBeforeHiddenNames(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en", Archive: &fakeArchive{}}, 1280, 720)
+	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Live: true, Streamer: "x"}})
+	w.root.Refresh()
+	expect(t, "the banner", onScreen(w.banner), "Not archived", "Make room on the disk")
+	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Live: true, Streamer: "x", Archived: true}})
+	expect(t, "the banner", onScreen(w.banner), "Names hidden")
+}
+
 func TestWithoutARoomTheWindowSaysWhatToDo(t *testing.T) {
 	demo := make(chan struct{}, 1)
 	w := newTestWindow(t, Config{Locale: "ja_JP", Demo: func(context.Context) error { demo <- struct{}{}; return nil }}, 900, 600)

@@ -55,7 +55,7 @@ var english = words{
 
 	Paid: "Gifts", Chat: "Chat", SuperChats: "Super chats", SuperChat: "Super chat", Totals: "This broadcast", Givers: "%s givers",
 	Watched: "watched", Online: "online", Likes: "likes", PerSecond: "%s/s", Comments: "%s comments", Lasting: "for %s",
-	Archived: "Archived", NotArchived: "Not archived", NoGaps: "No gaps", GapsOf: "Missed: %d×, %s",
+	Archived: "Archived", NotArchived: "Not archived", NotArchivedAdvice: "Comments are shown but not kept. Make room on the disk; it goes on by itself then.", NoGaps: "No gaps", GapsOf: "Missed: %d×, %s",
 	Frames: "%d fps", Dropped: "%d frames dropped",
 	AllConnected: "Connected", SomeConnected: "%d of %d connected",
 
@@ -64,6 +64,7 @@ var english = words{
 	Settings: "Settings", Search: "Search", Help: "Help",
 
 	LanguageLabel: "Language", LookLabel: "Appearance", LookSystem: "As the desktop", LookDark: "Dark", LookLight: "Light",
+	FontLabel: "Font", FontBuiltIn: "Built in (Noto Sans CJK)", FontLater: "It counts from the next start on.", FontPoor: "The chosen font has no Chinese characters; it is not used.", FontBroken: "The chosen font cannot be used; the built-in one is.",
 	TextSizeLabel: "Text size", GiftsLabel: "Gifts", ShowAllGifts: "Show all", CheaperThan: "Hide below %s",
 	FoldRepeats: "Fold repeated comments", ShowMedals: "Show fan medals", ShowTimes: "Show times", ShowArrivals: "Show who comes in, follows, likes",
 
@@ -93,6 +94,7 @@ var english = words{
 	SearchHint:      "Search the archive: words, \"phrases\", /regex/, user:, price>30",
 	SearchHelp:      "Type what to look for. For example: lottery, \"next time\", user:ming, kind:superchat price>30, medal>20 -lol, from:2h",
 	NoArchive:       "Nothing is kept in an archive, so there is nothing to search.",
+	SearchingOn:     "%d hits so far, looking further back…",
 	Searching:       "Searching…",
 	NothingFound:    "Nothing found.",
 	Hits:            "%d hits",

@@ -56,7 +56,7 @@ var japanese = words{
 
 	Paid: "ギフト", Chat: "コメント", SuperChats: "スーパーチャット", SuperChat: "スーパーチャット", Totals: "この配信", Givers: "%s 人",
 	Watched: "視聴", Online: "オンライン", Likes: "いいね", PerSecond: "%s 件/秒", Comments: "コメント %s 件", Lasting: "%s 経過",
-	Archived: "保存中", NotArchived: "保存していません", NoGaps: "欠落なし", GapsOf: "欠落 %d か所、計 %s",
+	Archived: "保存中", NotArchived: "保存していません", NotArchivedAdvice: "コメントは表示されますが、保存されていません。ディスクに空きを作ると自動で再開します。", NoGaps: "欠落なし", GapsOf: "欠落 %d か所、計 %s",
 	Frames: "%d fps", Dropped: "%d フレーム落ち",
 	AllConnected: "接続済み", SomeConnected: "%d / %d 接続済み",
 
@@ -65,6 +65,7 @@ var japanese = words{
 	Settings: "設定", Search: "検索", Help: "ヘルプ",
 
 	LanguageLabel: "言語", LookLabel: "外観", LookSystem: "システムに合わせる", LookDark: "ダーク", LookLight: "ライト",
+	FontLabel: "フォント", FontBuiltIn: "内蔵（Noto Sans CJK）", FontLater: "次の起動から使われます。", FontPoor: "選んだフォントには漢字がないため、使っていません。", FontBroken: "選んだフォントは使えないため、内蔵フォントを使っています。",
 	TextSizeLabel: "文字の大きさ", GiftsLabel: "ギフト", ShowAllGifts: "すべて表示", CheaperThan: "%s 未満を隠す",
 	FoldRepeats: "同じコメントをまとめる", ShowMedals: "ファンメダルを表示", ShowTimes: "時刻を表示", ShowArrivals: "入室・フォロー・いいねを表示",
 
@@ -94,6 +95,7 @@ var japanese = words{
 	SearchHint:      "アーカイブを検索：言葉、\"語句\"、/正規表現/、user:、price>30",
 	SearchHelp:      "探す言葉を入力してください。例：抽選　\"また今度\"　user:太郎　kind:superchat price>30　medal>20 -草　from:2h",
 	NoArchive:       "アーカイブがないため検索できません。",
+	SearchingOn:     "%d 件、さらに前を探しています…",
 	Searching:       "検索中…",
 	NothingFound:    "見つかりませんでした。",
 	Hits:            "%d 件",

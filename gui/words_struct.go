@@ -28,10 +28,10 @@ type words struct {
 	Seconds, Minutes, Hours                                         string
 
 	// Column and header.
-	Paid, Chat, SuperChats, SuperChat, Totals, Givers      string
-	Watched, Online, Likes, PerSecond, Comments, Lasting   string
-	Archived, NotArchived, NoGaps, GapsOf, Frames, Dropped string
-	AllConnected, SomeConnected                            string
+	Paid, Chat, SuperChats, SuperChat, Totals, Givers                         string
+	Watched, Online, Likes, PerSecond, Comments, Lasting                      string
+	Archived, NotArchived, NotArchivedAdvice, NoGaps, GapsOf, Frames, Dropped string
+	AllConnected, SomeConnected                                               string
 
 	// Menus and actions.
 	Copy, CopyText, CopyName, Close, Cancel, OK, Add string
@@ -40,6 +40,7 @@ type words struct {
 
 	// Settings.
 	LanguageLabel, LookLabel, LookSystem, LookDark, LookLight string
+	FontLabel, FontBuiltIn, FontLater, FontPoor, FontBroken   string
 	TextSizeLabel, GiftsLabel, ShowAllGifts, CheaperThan      string
 	FoldRepeats, ShowMedals, ShowTimes, ShowArrivals          string
 
@@ -48,7 +49,7 @@ type words struct {
 	SearchHint                                  string
 	SearchHelp                                  string
 	NoArchive                                   string
-	Searching                                   string
+	Searching, SearchingOn                      string
 	NothingFound                                string
 	Hits                                        string
 	HitsMore                                    string

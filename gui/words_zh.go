@@ -56,7 +56,7 @@ var chinese = words{
 
 	Paid: "礼物", Chat: "弹幕", SuperChats: "醒目留言", SuperChat: "醒目留言", Totals: "本场", Givers: "%s 人送礼",
 	Watched: "看过", Online: "在线", Likes: "点赞", PerSecond: "%s 条/秒", Comments: "%s 条弹幕", Lasting: "已播 %s",
-	Archived: "已存档", NotArchived: "未存档", NoGaps: "没有缺失", GapsOf: "%d 处缺失，共 %s",
+	Archived: "已存档", NotArchived: "未存档", NotArchivedAdvice: "弹幕照常显示，但没有保存。请腾出磁盘空间，之后会自动继续存档。", NoGaps: "没有缺失", GapsOf: "%d 处缺失，共 %s",
 	Frames: "%d 帧/秒", Dropped: "掉 %d 帧",
 	AllConnected: "已连接", SomeConnected: "%d / %d 已连接",
 
@@ -65,6 +65,7 @@ var chinese = words{
 	Settings: "设置", Search: "搜索", Help: "帮助",
 
 	LanguageLabel: "语言", LookLabel: "外观", LookSystem: "跟随系统", LookDark: "深色", LookLight: "浅色",
+	FontLabel: "字体", FontBuiltIn: "内置（思源黑体）", FontLater: "下次启动时生效。", FontPoor: "所选字体没有汉字，未使用。", FontBroken: "所选字体无法使用，已改用内置字体。",
 	TextSizeLabel: "弹幕字号", GiftsLabel: "礼物", ShowAllGifts: "全部显示", CheaperThan: "隐藏 %s 以下",
 	FoldRepeats: "折叠重复弹幕", ShowMedals: "显示粉丝勋章", ShowTimes: "显示时间", ShowArrivals: "显示进场、关注、点赞",
 
@@ -91,10 +92,10 @@ var chinese = words{
 		"too_many_words": "条件太多",
 		"too_deep":       "括号嵌套太深",
 	},
-	SearchHint:      "搜索存档：词语、\"短语\"、/正则/、user:、price>30",
-	SearchHelp:      "输入要找的内容。例：抽奖　\"下次一定\"　user:小明　kind:superchat price>30　medal>20 -草　from:2h",
-	NoArchive:       "没有存档，无法搜索。",
-	Searching:       "正在搜索…",
+	SearchHint: "搜索存档：词语、\"短语\"、/正则/、user:、price>30",
+	SearchHelp: "输入要找的内容。例：抽奖　\"下次一定\"　user:小明　kind:superchat price>30　medal>20 -草　from:2h",
+	NoArchive:  "没有存档，无法搜索。",
+	Searching:  "正在搜索…", SearchingOn: "%d 条，正在往前查找…",
 	NothingFound:    "没有找到。",
 	Hits:            "%d 条",
 	HitsMore:        "%d 条，向下滚动加载更多",
