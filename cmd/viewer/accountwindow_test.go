@@ -60,7 +60,13 @@ func TestAnIdentityCodeIsTypedIntoTheWindow(t *testing.T) {
 	v.until("the first page", func() bool { return v.look().Welcome })
 	v.key("ctrl+l")
 	v.until("the account", func() bool { return v.look().Sheet == "Account" })
-	v.key("Tab")
+	v.until("the field for the code", func() bool { // which is there when the line has started
+		if v.look().Focus == "Identity code" {
+			return true
+		}
+		v.key("Tab")
+		return false
+	})
 	v.act("type", "--delay", "20", "SIM0")
 	v.key("Return")
 	v.until("a refusal", func() bool { return strings.Contains(v.look().Note, "identity code is wrong") })

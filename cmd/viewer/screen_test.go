@@ -350,4 +350,3 @@ func pixels(t *testing.T, v *viewer) {
 		return colours > 16
 	})
 }
-
