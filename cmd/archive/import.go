@@ -28,8 +28,12 @@ type importFlags struct {
 	Zone  string   `help:"Zone of clock times that name none, such as Asia/Tokyo." default:"Asia/Shanghai"`
 }
 
-// importBatch is how many events one transaction takes.
-const importBatch = 512
+// importBatch is how many events one transaction takes, fewer when their commands
+// are larger than importBytes together.
+const (
+	importBatch = 512
+	importBytes = 8 << 20
+)
 
 func (p *program) importFiles(ctx context.Context, s *importFlags) error {
 	o := exchange.ReadOptions{Room: event.RoomID(s.Room), GiftUnit: map[string]event.Money{"cny": 1000, "gold": 1}[s.Gifts]}
@@ -118,11 +122,12 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 	}
 	var read, stored, unread int64
 	rooms := map[event.RoomID]bool{}
-	batch := make([]event.Event, 0, importBatch)
+	batch, raw := make([]event.Event, 0, importBatch), 0
 	commit := func() error {
 		kept, err := a.Append(ctx, batch)
 		stored += int64(len(kept))
-		batch = batch[:0]
+		clear(batch)
+		batch, raw = batch[:0], 0
 		return err
 	}
 	var end error
@@ -141,11 +146,12 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 				rooms[e.Room] = true
 			}
 			batch = append(batch, e)
+			raw += len(e.Raw)
 		}
 		if end != nil {
 			break
 		}
-		if len(batch) == cap(batch) {
+		if len(batch) == importBatch || raw >= importBytes {
 			if err := commit(); err != nil {
 				return err
 			}

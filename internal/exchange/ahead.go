@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	aheadLot  = 256 // events handed over at once
-	aheadLots = 8   // lots that are read ahead at most
+	aheadLot   = 256     // events handed over at once,
+	aheadBytes = 1 << 20 // fewer when their commands are larger than so much together
+	aheadLots  = 8       // lots that are read ahead at most
 )
 
 // Ahead reads events ahead in a goroutine of its own, so that reading and what
@@ -30,6 +31,7 @@ func Ahead(events Events) Events {
 		reading.Go(func() {
 			defer close(lots)
 			var lot []one
+			size := 0
 			hand := func() bool {
 				select {
 				case lots <- lot:
@@ -42,11 +44,13 @@ func Ahead(events Events) Events {
 				default:
 					lot = make([]one, 0, aheadLot)
 				}
+				size = 0
 				return true
 			}
 			for e, err := range events {
 				lot = append(lot, one{e, err})
-				if len(lot) >= aheadLot && !hand() {
+				size += len(e.Raw)
+				if (len(lot) >= aheadLot || size >= aheadBytes) && !hand() {
 					return
 				}
 			}

@@ -58,3 +58,19 @@ func TestWhatWasReadingAheadHasEndedWithTheIteration(t *testing.T) {
 		t.Errorf("%d events were read for %d, want at most %d", read, n, most)
 	}
 }
+
+func TestFewLargeCommandsAreReadAhead(t *testing.T) {
+	raw := make([]byte, aheadBytes/2)
+	read := 0
+	events := func(yield func(event.Event, error) bool) {
+		for yield(event.Event{Raw: raw}, nil) {
+			read++
+		}
+	}
+	for range Ahead(events) {
+		break
+	}
+	if most := 2 * (aheadLots + 3); read > most {
+		t.Errorf("%d commands of half a megabyte were read for one, want at most %d", read, most)
+	}
+}

@@ -31,8 +31,7 @@ func readTable(in *bufio.Reader, o ReadOptions) Events {
 		var columns map[string]int
 		for n, row := range csvRows(in) {
 			if row.err != nil {
-				var u *Unread
-				if !yield(event.Event{}, row.err) || !errors.As(row.err, &u) {
+				if !goOn(yield, row.err) {
 					return
 				}
 				continue
@@ -237,8 +236,7 @@ func readTimedCSV(in *bufio.Reader, o ReadOptions) Events {
 		}
 		for n, line := range textLines(in) {
 			if line.err != nil {
-				var u *Unread
-				if !yield(event.Event{}, line.err) || !errors.As(line.err, &u) {
+				if !goOn(yield, line.err) {
 					return
 				}
 				continue

@@ -19,8 +19,7 @@ func readLines(in *bufio.Reader, o ReadOptions) Events {
 		r := jsonReader{o: o}
 		for n, line := range textLines(in) {
 			if line.err != nil {
-				var u *Unread
-				if !yield(event.Event{}, line.err) || !errors.As(line.err, &u) {
+				if !goOn(yield, line.err) {
 					return
 				}
 				continue

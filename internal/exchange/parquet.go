@@ -11,6 +11,9 @@ import (
 // written.
 const rowGroup = 1 << 16
 
+// rowGroupBytes ends a part sooner when its commands are large.
+const rowGroupBytes = 32 << 20
+
 type flatRaw struct {
 	flat
 	Raw string `parquet:"raw"`
@@ -30,10 +33,15 @@ func writeParquet[T any](w io.Writer, events Events, columns func(*T) *flat, set
 	var sum Summary
 	out := parquet.NewGenericWriter[T](w, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("danmaku", "", ""))
 	rows := make([]T, 0, 512)
+	size := 0 // of the commands in this part of the file
 	flush := func() error {
 		n, err := out.Write(rows)
 		sum.Written += int64(n)
 		rows = rows[:0]
+		if err == nil && size >= rowGroupBytes {
+			size = 0
+			err = out.Flush()
+		}
 		return err
 	}
 	for e, err := range events {
@@ -44,7 +52,8 @@ func writeParquet[T any](w io.Writer, events Events, columns func(*T) *flat, set
 		row := &rows[len(rows)-1]
 		columns(row).fill(&e)
 		setRaw(row, e.Raw)
-		if len(rows) == cap(rows) {
+		size += len(e.Raw)
+		if len(rows) == cap(rows) || size >= rowGroupBytes {
 			if err := flush(); err != nil {
 				return sum, fmt.Errorf("exchange: write parquet: %w", err)
 			}

@@ -70,6 +70,12 @@ func (u *Unread) Error() string {
 
 func (u *Unread) Unwrap() error { return u.Err }
 
+// goOn hands an error on and reports whether there are events behind it.
+func goOn(yield func(event.Event, error) bool, err error) bool {
+	var u *Unread
+	return yield(event.Event{}, err) && errors.As(err, &u)
+}
+
 // Errors that end the reading of a file.
 var (
 	ErrEmpty          = errors.New("the file is empty")
@@ -241,8 +247,7 @@ func finish(events Events, o ReadOptions) Events {
 		}
 		for e, err := range events {
 			if err != nil {
-				var u *Unread
-				if !yield(event.Event{}, err) || !errors.As(err, &u) {
+				if !goOn(yield, err) {
 					return
 				}
 				continue

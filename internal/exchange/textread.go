@@ -41,8 +41,7 @@ func readText(in *bufio.Reader, o ReadOptions) Events {
 		}
 		for n, line := range textLines(in) {
 			if line.err != nil {
-				var u *Unread
-				if !yield(event.Event{}, line.err) || !errors.As(line.err, &u) {
+				if !goOn(yield, line.err) {
 					return
 				}
 				continue
