@@ -2,11 +2,31 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"danmaku/event"
 )
+
+// TestMain fails when a test leaves a goroutine behind.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	var all string
+	for range 1000 { // what is just ending gets a moment
+		buf := make([]byte, 1<<20)
+		all = string(buf[:runtime.Stack(buf, true)])
+		if !strings.Contains(all, "exchange.Ahead") {
+			os.Exit(code)
+		}
+		runtime.Gosched()
+	}
+	fmt.Fprintf(os.Stderr, "goroutines left over:\n%s\n", all)
+	os.Exit(1)
+}
 
 func TestReadingAheadChangesNothing(t *testing.T) {
 	bad := errors.New("a place that was not read")
