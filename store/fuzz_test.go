@@ -71,5 +71,23 @@ func FuzzLeafOfTheIndex(f *testing.F) {
 		if err != nil && !errors.Is(err, errSegment) {
 			t.Errorf("not told as damage: %v", err)
 		}
+		docs, err := inLeaf(leaf, "ab")
+		if err != nil && !errors.Is(err, errSegment) {
+			t.Errorf("not told as damage: %v", err)
+		}
+		var c wordCursor
+		c.add(docs)
+		for doc, last := c.seek(1<<62), int64(1<<62); doc != 0; doc = c.seek(doc - 1) {
+			if doc >= last || doc < 0 {
+				t.Fatalf("document %d after %d", doc, last)
+			}
+			last = doc
+			if n := len(c.positions(nil, doc)); n > len(leaf) {
+				t.Errorf("%d places in %d bytes", n, len(leaf))
+			}
+		}
+		if _, err := child(leaf, "ab"); err != nil && !errors.Is(err, errSegment) {
+			t.Errorf("not told as damage: %v", err)
+		}
 	})
 }

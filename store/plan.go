@@ -15,7 +15,7 @@ import (
 type plan struct {
 	made    bool
 	folded  string // Filter.Text as it is compared
-	match   string // query of the search index; "": look through the events
+	match   lookup // query of the search index; nil: look through the events
 	indexed int64  // what the index covered when the query began
 
 	rooms []int64 // rows of the table room; nil: all
@@ -70,10 +70,10 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 			share = float64(h.events) / float64(max(1, h.last-h.first+1))
 		}
 	}
-	var match []string
+	var match lookup
 	if f.Text != "" {
 		p.folded = event.Fold(f.Text)
-		match = append(match, phrase(p.folded))
+		match = append(match, phrase(p.folded)...)
 	}
 	if p.users != nil && len(p.users) <= fewUsers {
 		match = append(match, marks(userMark, p.users))
@@ -86,9 +86,9 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 	if p.kinds != nil && !slices.ContainsFunc(p.kinds, func(k int64) bool { return !isMarked(k) }) && (len(match) == 0 || !slices.Contains(p.kinds, 1)) {
 		match = append(match, marks(kindMark, p.kinds))
 	}
-	p.match = strings.Join(match, " AND ")
+	p.match = match
 	if !f.Newest && min(q.end, total)-q.next < catchUp {
-		p.match = ""
+		p.match = nil
 	}
 	return nil
 }
@@ -243,9 +243,23 @@ func (r *reader) userRows(ctx context.Context, s string) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = r.c.each(ctx, "select u.id, u.name from (select docid from names where names match ? order by docid desc) join user u on u.id=docid", add, phrase(folded))
-	if err != nil {
-		return nil, err
+	for next := indexed; next > 0 && len(ids) <= manyUsers; {
+		found, err := r.candidates(ctx, "names", phrase(folded), 1, next, manyUsers+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			row, err := r.c.first(ctx, "select id, name from user where id=?", id)
+			if err == nil && row != nil { // nil: forgotten since
+				_, err = add(row)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if next = 0; len(found) > manyUsers {
+			next = found[manyUsers] - 1
+		}
 	}
 	if len(ids) <= manyUsers {
 		if err = r.c.each(ctx, "select id, name from user where id>?", add, indexed); err != nil {

@@ -120,7 +120,7 @@ func (q *query) step(ctx context.Context, r *reader) error {
 		q.done = true
 		return nil
 	}
-	if q.plan.match != "" && q.next <= q.plan.indexed {
+	if q.plan.match != nil && q.next <= q.plan.indexed {
 		return q.search(ctx, r)
 	}
 	return q.scan(ctx, r)
@@ -174,7 +174,7 @@ func (q *query) scan(ctx context.Context, r *reader) error {
 	lo, hi, order := q.next, q.end, "asc"
 	if q.f.Newest {
 		lo, hi, order = q.end, q.next, "desc"
-		if q.plan.match != "" {
+		if q.plan.match != nil {
 			lo = max(lo, q.plan.indexed+1) // the index has the rest
 		}
 	}
@@ -207,13 +207,13 @@ func (q *query) search(ctx context.Context, r *reader) error {
 	first, last := part*r.partSize+1, min((part+1)*r.partSize, q.plan.indexed)
 	n := q.more
 	if !q.f.Newest {
-		n = int(r.partSize) // FTS4 gives the newest first: all of them, to begin at the other end
+		n = int(r.partSize) // the index has the newest first: all of them, to begin at the other end
 	}
 	lo, hi := max(q.next, first), min(q.end, last)
 	if q.f.Newest {
 		lo, hi = max(q.end, first), min(q.next, last)
 	}
-	seqs, err := r.candidates(ctx, part, q.plan.match, lo, hi, n)
+	seqs, err := r.candidates(ctx, partName(part), q.plan.match, lo, hi, n)
 	if err != nil {
 		return err
 	}
@@ -233,15 +233,3 @@ func (q *query) search(ctx context.Context, r *reader) error {
 
 // maxCandidates bounds what is asked of the index at once.
 const maxCandidates = 1 << 16
-
-// candidates returns positions between from and to that a part of the index
-// gives for a query, the highest first, at most n.
-func (r *reader) candidates(ctx context.Context, part int64, match string, from, to int64, n int) ([]int64, error) {
-	var seqs []int64
-	name := partName(part)
-	err := r.c.each(ctx, "select docid from "+name+" where "+name+" match ? and docid between ? and ? order by docid desc limit ?", func(row []driver.Value) (bool, error) {
-		seqs = append(seqs, integer(row[0]))
-		return true, nil
-	}, match, from, to, int64(n))
-	return seqs, err
-}

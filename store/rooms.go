@@ -83,7 +83,7 @@ func (a *Archive) Person(ctx context.Context, id string) (Person, error) {
 // spanOf counts the events of a row of the table user.
 func (a *Archive) spanOf(ctx context.Context, user int64, n *PersonName) error {
 	q := newQuery(event.Filter{})
-	q.plan = plan{made: true, match: marks(userMark, []int64{user}), users: []int64{user}}
+	q.plan = plan{made: true, match: lookup{marks(userMark, []int64{user})}, users: []int64{user}}
 	q.keep = func(row []driver.Value) {
 		at := event.Millis(integer(row[colAt]))
 		if n.Events == 0 || at < n.First {

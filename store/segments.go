@@ -8,13 +8,17 @@ import (
 	"fmt"
 )
 
-// Verify reads the search index as it is on disk, since nothing in SQLite gives
-// its words back: the table fts4aux miscounts tables with order=desc. The format
-// is described in "FTS3 and FTS4 Extensions", section "Data Structures":
+// Search and Verify read the search index as it is on disk; see lookup.go for why
+// search does. Nothing in SQLite gives its words back: the table fts4aux miscounts
+// tables with order=desc. The format is described in "FTS3 and FTS4 Extensions",
+// section "Data Structures":
 //
 //   - An index is a set of segments, one row of <name>_segdir each. Its leaves
 //     are the blobs of <name>_segments from start_block to leaves_end_block, or,
-//     if there are none, the root itself.
+//     if there are none, the root itself. Else the root leads to them.
+//   - A node that is no leaf is its height, the number of its first child, then
+//     words as in a leaf, without documents. Children have numbers in a row; what
+//     is not below the n-th word is in the n-th child after the first.
 //   - A leaf is the number 0, then for each word the length of what it shares
 //     with the word before (not for the first), the length of the rest, the
 //     rest, the length of its documents, and the documents.
@@ -26,17 +30,112 @@ import (
 
 var errSegment = errors.New("a node of the search index cannot be read")
 
-// eachWord calls f for every place where the index has a word.
-func eachWord(ctx context.Context, c *conn, name string, f func(word []byte, doc, position int64)) error {
-	type segment struct {
-		start, end int64
-		root       []byte
-	}
-	var segments []segment
-	err := c.each(ctx, "select start_block, leaves_end_block, root from "+name+"_segdir", func(r []driver.Value) (bool, error) {
-		segments = append(segments, segment{integer(r[0]), integer(r[1]), blob(r[2])})
+// segment is a row of the segments' table.
+type segment struct {
+	start, end int64 // its leaves; 0: the root is the leaf
+	root       []byte
+}
+
+func segmentsOf(ctx context.Context, c *conn, name string) (all []segment, err error) {
+	err = c.each(ctx, "select start_block, leaves_end_block, root from "+name+"_segdir", func(r []driver.Value) (bool, error) {
+		all = append(all, segment{integer(r[0]), integer(r[1]), blob(r[2])})
 		return true, nil
 	})
+	return all, err
+}
+
+// maxHeight is more than any tree of an index has: a damaged one ends.
+const maxHeight = 16
+
+// documents returns the list of the documents that have a word in a segment.
+func (r *reader) documents(ctx context.Context, name string, s segment, word string) ([]byte, error) {
+	node := s.root
+	for range maxHeight {
+		if len(node) == 0 {
+			return nil, fmt.Errorf("%s: %w", name, errSegment)
+		}
+		if node[0] == 0 {
+			docs, err := inLeaf(node, word)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
+			}
+			return docs, err
+		}
+		block, err := child(node, word)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		row, err := r.c.first(ctx, "select block from "+name+"_segments where blockid=?", block)
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			return nil, fmt.Errorf("%s: block %d: %w", name, block, errSegment)
+		}
+		node = blob(row[0])
+	}
+	return nil, fmt.Errorf("%s: %w", name, errSegment)
+}
+
+// nextWord reads the next word of a node; last is the one before it.
+func (v *varints) nextWord(last []byte, first bool) []byte {
+	shared := int64(0)
+	if !first {
+		shared = v.next()
+	}
+	rest := v.bytes(v.next())
+	if shared < 0 || shared > int64(len(last)) {
+		v.ok = false
+	}
+	if !v.ok {
+		return nil
+	}
+	return append(last[:shared], rest...)
+}
+
+// child returns the number of the child of a node in which a word may be.
+func child(node []byte, word string) (int64, error) {
+	in := varints{node, true}
+	in.next() // its height
+	block := in.next()
+	var last []byte
+	for first := true; in.ok && len(in.b) > 0; first = false {
+		last = in.nextWord(last, first)
+		if in.ok && word < string(last) {
+			break
+		}
+		block++
+	}
+	if !in.ok {
+		return 0, errSegment
+	}
+	return block, nil
+}
+
+// inLeaf returns the documents of a word in a leaf; nil: it is not there.
+func inLeaf(leaf []byte, word string) ([]byte, error) {
+	in := varints{leaf, true}
+	in.next() // 0
+	var last []byte
+	for first := true; in.ok && len(in.b) > 0; first = false {
+		last = in.nextWord(last, first)
+		docs := in.bytes(in.next())
+		if in.ok && string(last) >= word {
+			if string(last) == word {
+				return docs, nil
+			}
+			return nil, nil
+		}
+	}
+	if !in.ok {
+		return nil, errSegment
+	}
+	return nil, nil
+}
+
+// eachWord calls f for every place where the index has a word.
+func eachWord(ctx context.Context, c *conn, name string, f func(word []byte, doc, position int64)) error {
+	segments, err := segmentsOf(ctx, c, name)
 	if err != nil {
 		return err
 	}
@@ -94,15 +193,9 @@ func eachWordOfLeaf(leaf []byte, f func(word []byte, doc, position int64)) error
 	}
 	var word []byte
 	for first := true; len(in.b) > 0; first = false {
-		shared := int64(0)
-		if !first {
-			shared = in.next()
-		}
-		rest := in.bytes(in.next())
-		if !in.ok || shared < 0 || shared > int64(len(word)) {
+		if word = in.nextWord(word, first); !in.ok {
 			return errSegment
 		}
-		word = append(word[:shared], rest...)
 		docs := varints{in.bytes(in.next()), true}
 		doc, firstDoc := int64(0), true
 		for in.ok && docs.ok && len(docs.b) > 0 {

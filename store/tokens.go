@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -26,7 +25,7 @@ import (
 //   - Many of the same character (哈哈哈哈哈哈哈哈) give words, after the text, that
 //     say how many at least.
 //
-// So a query is looked up as a phrase of its words, and can only find too much
+// So a query is looked up as its words one after the other, and can only find too much
 // ("a b" is like "a  b"): every hit is compared with event.Filter.Match.
 const (
 	roomMark  = '\u0091' // begin the words for what an event belongs to;
@@ -167,45 +166,34 @@ func (w *words) end() {
 	}
 }
 
-// phrase returns the query for what the index must hold if a text has folded,
-// which is not empty, as a part of it.
-func phrase(folded string) string {
+// phrase returns what the index must hold if a text has folded, which is not
+// empty, as a part of it.
+func phrase(folded string) lookup {
 	var w words
 	w.text(folded, true)
-	all := strings.Fields(string(w.buf))
-	var q []string
-	// The phrase does not say what a run of one at the end is.
-	if n := len(folded); plain(folded[n-1]) >= 0 && (n == 1 || plain(folded[n-2]) < 0) {
-		q = append(q, folded[n-1:])
+	var q lookup
+	if all := strings.Fields(string(w.buf)); len(all) > 0 {
+		q = append(q, term{words: all})
 	}
-	q = append(q, strings.Fields(string(w.tail))...)
-	// FTS4 reads phrases of up to four words step by step, longer ones as a whole
-	// before the first hit. Two fours are selective enough, if they differ.
-	if n := len(all); n > phraseWords {
-		q = append(q, strings.Join(all[:phraseWords], " "))
-		for i := n - phraseWords; i > 0; i-- {
-			if !slices.Equal(all[i:i+phraseWords], all[:phraseWords]) {
-				q = append(q, strings.Join(all[i:i+phraseWords], " "))
-				break
-			}
-		}
-	} else if n > 0 {
-		q = append(q, strings.Join(all, " "))
+	// What comes after the text, and what a run of one at the end is, the words in
+	// their order do not say.
+	for _, word := range strings.Fields(string(w.tail)) {
+		q = append(q, term{words: []string{word}})
+	}
+	if n := len(folded); plain(folded[n-1]) >= 0 && (n == 1 || plain(folded[n-2]) < 0) {
+		q = append(q, term{words: []string{folded[n-1:]}})
 	}
 	if len(q) == 0 { // nothing but space
-		q = append(q, string(blankMark))
+		q = append(q, term{words: []string{string(blankMark)}})
 	}
-	slices.Sort(q)
-	return `"` + strings.Join(slices.Compact(q), `" AND "`) + `"`
+	return q
 }
 
-const phraseWords = 4
-
-// marks returns the query for events that belong to one of the given.
-func marks(mark rune, ids []int64) string {
-	q := make([]string, len(ids))
-	for i, id := range ids {
-		q[i] = `"` + string(mark) + strconv.FormatInt(id, 36) + `"`
+// marks returns the term for events that belong to one of the given.
+func marks(mark rune, ids []int64) term {
+	t := term{any: true}
+	for _, id := range ids {
+		t.words = append(t.words, string(mark)+strconv.FormatInt(id, 36))
 	}
-	return "(" + strings.Join(q, " OR ") + ")"
+	return t
 }
