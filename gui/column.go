@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"danmaku/event"
 	"danmaku/gui/model"
 )
 
@@ -106,7 +107,7 @@ func (k *column) paintHead(c *cell, size fyne.Size) {
 	x += c.write(x, 0, size.Height-1, k.w.words.Totals, 12.5, false, p.dim) + 8
 	c.write(x, 0, size.Height-1, money(t.Money()), 15, true, p.money)
 	if t.Givers > 0 {
-		s := fmt.Sprintf(k.w.words.Givers, grouped(int64(t.Givers)))
+		s := fmt.Sprintf(k.w.words.Givers, event.Grouped(int64(t.Givers)))
 		c.write(size.Width-14-measure(s, 11.5, false), 0, size.Height-1, s, 11.5, false, p.faint)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"danmaku/event"
 	"danmaku/gui/model"
 )
 
@@ -251,7 +252,7 @@ func (x *exporter) done(e Exported, err error) {
 		x.w.remember()
 		text := fmt.Sprintf(words.WrittenAll, byteSize(e.Bytes))
 		if e.Events >= 0 {
-			text = fmt.Sprintf(words.Written, grouped(e.Events), byteSize(e.Bytes))
+			text = fmt.Sprintf(words.Written, event.Grouped(e.Events), byteSize(e.Bytes))
 		}
 		x.hint.say(text, goodInk)
 		x.folder.Show()

@@ -318,7 +318,7 @@ func (d *pastDetail) follow() {
 func (d *pastDetail) paintHead(c *cell, size fyne.Size) {
 	p, b := d.w.palette, &d.broadcast
 	c.write(16, 8, 24, cutTo(d.w.broadcastTitle(b), 16, true, size.Width-24), 16, true, p.text)
-	parts := []string{d.w.past.roomName(b.Room), d.w.broadcastTime(b), fmt.Sprintf(d.w.words.Comments, grouped(b.Comments))}
+	parts := []string{d.w.past.roomName(b.Room), d.w.broadcastTime(b), fmt.Sprintf(d.w.words.Comments, event.Grouped(b.Comments))}
 	if b.Paid > 0 {
 		parts = append(parts, money(b.Paid))
 	}

@@ -81,7 +81,7 @@ func (w *words) count(n int64) string {
 	case !w.myriads && n >= 10_000:
 		return short(float64(n)/1e3) + "k"
 	}
-	return grouped(n)
+	return event.Grouped(n)
 }
 
 func short(v float64) string {
@@ -91,26 +91,13 @@ func short(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 }
 
-// grouped writes 1234567 as 1,234,567.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(s) - 3; i > start; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // money writes an amount, with fen only when there are any.
 func money(m event.Money) string {
 	yuan, rest := int64(m)/1000, int64(m)%1000
 	if rest < 0 {
 		rest = -rest
 	}
-	s := "¥" + grouped(yuan)
+	s := "¥" + event.Grouped(yuan)
 	if rest == 0 {
 		return s
 	}
