@@ -54,15 +54,28 @@ func (f *Filter) Match(e *Event) bool {
 // Fold returns s as search compares it: compatibility-normalised (full-width
 // letters become plain ones, half-width kana full ones) and in lower case.
 func Fold(s string) string {
-	plain := true
-	for i := 0; i < len(s); i++ {
-		if s[i] >= 0x80 {
+	plain, capitals := true, false
+	for _, r := range s {
+		switch {
+		case r < 0x80:
+			capitals = capitals || 'A' <= r && r <= 'Z'
+		case 0x4e00 <= r && r <= 0x9fff, 0x3041 <= r && r <= 0x3096, 0x30a1 <= r && r <= 0x30fe:
+			// Ideographs and kana are as they are to be, and so is what they stand beside.
+		default:
 			plain = false
-			break
 		}
 	}
+	if plain && !capitals {
+		return s
+	}
 	if plain {
-		return strings.ToLower(s)
+		b := []byte(s)
+		for i, c := range b {
+			if 'A' <= c && c <= 'Z' {
+				b[i] = c + 'a' - 'A'
+			}
+		}
+		return string(b)
 	}
 	// Bytes that are no text first: what they stand beside would decide their form.
 	return strings.Map(unicode.ToLower, norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD")))

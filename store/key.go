@@ -29,7 +29,7 @@ func packKey(key string) []byte {
 	}
 	body := key[len(keyPrefixes[prefix]):]
 	for a := 1; a < len(keyAlphabets); a++ {
-		if b, ok := packNibbles(body, keyAlphabets[a]); ok {
+		if b, ok := packNibbles(body, a); ok {
 			b[0] = byte(prefix<<3 | a<<1 | len(body)&1)
 			return b
 		}
@@ -38,10 +38,18 @@ func packKey(key string) []byte {
 }
 
 // packNibbles packs body behind a byte left for the caller.
-func packNibbles(body, alphabet string) ([]byte, bool) {
+func packNibbles(body string, alphabet int) ([]byte, bool) {
 	b := make([]byte, 1+(len(body)+1)/2)
 	for i := range len(body) {
-		n := strings.IndexByte(alphabet, body[i])
+		c, n := body[i], 0
+		switch { // what nearly all characters of keys are, without a search
+		case '0' <= c && c <= '9':
+			n = int(c - '0')
+		case 'a' <= c && c <= 'f' && alphabet == 1:
+			n = int(c-'a') + 10
+		default:
+			n = strings.IndexByte(keyAlphabets[alphabet], c)
+		}
 		if n < 0 {
 			return nil, false
 		}
