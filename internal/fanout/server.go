@@ -145,8 +145,12 @@ func (s *Server) Add(conn net.Conn, sub Subscription) error {
 		return ErrNotRunning
 	}
 	tcp, plain := conn.(*net.TCPConn)
-	if plain {
-		tuneTCP(tcp, s.o)
+	socket := tcp
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		socket, _ = t.NetConn().(*net.TCPConn)
+	}
+	if socket != nil {
+		tuneTCP(socket, s.o)
 	}
 	if plain && s.loops != nil {
 		if err := s.loops.add(tcp, &sub); err != nil {
