@@ -22,7 +22,15 @@ func (p *program) printJSON(v any) error {
 
 // resultFlag chooses between words and JSON.
 type resultFlag struct {
-	Format string `help:"How to print the result: ${enum}." enum:"text,json" default:"text"`
+	Format string `help:"How to print the result: ${enum}." enum:"text,json,jsonl" default:"text"`
+}
+
+// printResult prints a result that is not wanted in words.
+func (p *program) printResult(format string, v any) error {
+	if format == "jsonl" {
+		return list(printer{p: p, format: format}, []any{v}, nil, nil)
+	}
+	return p.printJSON(v)
 }
 
 type verifyFlags struct{ resultFlag }
@@ -40,8 +48,8 @@ func (p *program) verify(ctx context.Context, s *verifyFlags) error {
 	}); err != nil {
 		return err
 	}
-	if s.Format == "json" {
-		if err := p.printJSON(r); err != nil {
+	if s.Format != "text" {
+		if err := p.printResult(s.Format, r); err != nil {
 			return err
 		}
 	} else {
@@ -155,8 +163,8 @@ func (p *program) forget(ctx context.Context, s *forgetFlags) error {
 	}); err != nil {
 		return err
 	}
-	if s.Format == "json" {
-		return p.printJSON(n)
+	if s.Format != "text" {
+		return p.printResult(s.Format, n)
 	}
 	fmt.Fprintf(p.out, "%s events, %s mentions in others' events, %s commands as received, %s names taken out\n", event.Grouped(n.Events), event.Grouped(n.Mentions), event.Grouped(n.Commands), event.Grouped(n.Names))
 	fmt.Fprintln(p.errs, "archive: backups and exports made earlier still have them")

@@ -78,6 +78,12 @@ func TestVerifyBackupAndCompact(t *testing.T) {
 	if stdout, stderr := mustCall(t, "--archive", path, "verify"); !strings.Contains(stdout, "9 events") || !strings.Contains(stderr, "nothing is wrong") {
 		t.Errorf("%s%s", stdout, stderr)
 	}
+	for _, command := range []string{"verify", "drift", "redecode"} {
+		stdout, _ := mustCall(t, "--archive", path, command, "--format", "jsonl")
+		if !strings.HasPrefix(stdout, "{") || strings.Count(stdout, "\n") != 1 || !json.Valid([]byte(stdout)) {
+			t.Errorf("%s as a line of JSON: %s", command, stdout)
+		}
+	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	mustCall(t, "--archive", path, "backup", copied)
 	sameEvents(t, all(t, path, true), all(t, copied, true), true)

@@ -80,8 +80,8 @@ func (p *program) redecode(ctx context.Context, s *redecodeFlags) error {
 	}); err != nil {
 		return err
 	}
-	if s.Format == "json" {
-		return p.printJSON(n)
+	if s.Format != "text" {
+		return p.printResult(s.Format, n)
 	}
 	_, err = fmt.Fprintf(p.out, "%s commands decoded anew: %s events changed, %s added, %s removed, %s commands could not be decoded and stay as they were\n",
 		event.Grouped(n.Commands), event.Grouped(n.Changed), event.Grouped(n.Added), event.Grouped(n.Removed), event.Grouped(n.Failed))
@@ -145,8 +145,8 @@ func (p *program) drift(ctx context.Context, s *driftFlags) error {
 	}
 	bar.done()
 	report := d.Drift()
-	if s.Format == "json" {
-		return p.printJSON(report)
+	if s.Format != "text" {
+		return p.printResult(s.Format, report)
 	}
 	names := report.Names()
 	t := newTable(p.out, p.ink, column{head: "COMMAND", color: cyan}, column{head: "TIMES", right: true}, column{head: "WHAT", color: yellow}, column{head: "FIELDS", max: 90, spare: true})
