@@ -175,28 +175,22 @@ func (v *accountSheet) refresh() {
 	words := &v.w.words.Account
 	v.frame.Hide()
 	state := v.w.cfg.Account.State()
-	v.act.Show()
-	if !state.LoggedIn {
-		v.text.set(words.Why)
-		v.act.look = chipAccent
-		v.act.icon = theme.LoginIcon()
-		v.act.setText(words.Begin)
-		v.act.tap = v.begin
-	} else {
-		text := words.LoggedIn
-		if state.ID != "" {
+	text := words.Why
+	v.act.look, v.act.icon, v.act.tap = chipAccent, theme.LoginIcon(), v.begin
+	press := words.Begin
+	if state.LoggedIn {
+		if text = words.LoggedIn; state.ID != "" {
 			text = fmt.Sprintf(words.LoggedInAs, state.ID)
 		}
-		v.text.set(text)
-		v.act.look = chipPlain
-		v.act.icon = theme.LogoutIcon()
-		v.act.setText(words.Logout)
-		v.act.tap = v.end
+		v.act.look, v.act.icon, v.act.tap = chipPlain, theme.LogoutIcon(), v.end
+		press = words.Logout
 	}
 	if state.Fixed {
-		v.text.set(join(v.text.text, words.Fixed))
-		v.act.Hide()
+		text = join(text, words.Fixed)
 	}
+	v.text.set(text)
+	show(v.act, !state.Fixed)
+	v.act.setText(press)
 	if state.Changing {
 		v.hint.say(words.Changing, goodInk)
 	} else if v.hint.text == words.Changing {

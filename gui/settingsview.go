@@ -96,7 +96,7 @@ func (w *Window) openSettings() {
 	version := widget.NewLabel("danmaku " + w.cfg.Version)
 	version.Importance = widget.LowImportance
 	body := container.NewVBox(form, container.New(padded{top: 4}, checks), more, version)
-	w.openSheet(t.Settings, container.NewVScroll(body), 460, 580)
+	w.openSheet(t.Settings, container.NewVScroll(container.New(padded{right: 10}, body)), 470, 640) // the bar stands beside
 }
 
 // settingsChips lead from the settings to those that have a sheet of their own.

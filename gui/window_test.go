@@ -105,7 +105,9 @@ func TestAFullDiskIsSaidBeforeHiddenNames(t *testing.T) {
 	w.root.Refresh()
 	expect(t, "the banner", onScreen(w.banner), "Not archived", "Make room on the disk")
 	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Live: true, Streamer: "x", Archived: true}})
-	expect(t, "the banner", onScreen(w.banner), "Names hidden")
+	expect(t, "the banner", onScreen(w.banner), "Names hidden", "You are not logged in")
+	give(t, w, Item{Link: &model.Link{Online: true, URL: "http://127.0.0.1:1"}})
+	expect(t, "the banner", onScreen(w.banner), "Log in where it runs")
 }
 
 func TestWithoutARoomTheWindowSaysWhatToDo(t *testing.T) {

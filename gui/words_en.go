@@ -33,7 +33,8 @@ var english = words{
 		event.CauseOfflineStart: "not yet connected", event.CauseUnknown: "cause unknown",
 	},
 	NoRelay: "No connection to the relay", NoRelayAdvice: "Is it running at %s?",
-	NextTry: "next try in %s", Live: "Live", NotLive: "Not live",
+	MaskedThere: "The relay is not logged in, so the platform shortens names. Log in where it runs.",
+	NextTry:     "next try in %s", Live: "Live", NotLive: "Not live",
 
 	Newer: "%d new", Replying: "to %s", Repeats: "× %d", Backlog: "before you joined",
 	GapLine: "Missed %s · %s", GapOpen: "Missing since here · %s", LaggedLine: "The window skipped %d events",

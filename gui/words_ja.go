@@ -34,7 +34,8 @@ var japanese = words{
 		event.CauseOfflineStart: "未接続", event.CauseUnknown: "原因不明",
 	},
 	NoRelay: "中継サーバーに接続できません", NoRelayAdvice: "%s で動いていますか？",
-	NextTry: "%s後に再試行", Live: "配信中", NotLive: "配信していません",
+	MaskedThere: "中継サーバーがログインしていないため、名前が伏せられています。動かしているパソコンでログインしてください。",
+	NextTry:     "%s後に再試行", Live: "配信中", NotLive: "配信していません",
 
 	Newer: "新着 %d 件", Replying: "%s への返信", Repeats: "× %d", Backlog: "参加前のコメント",
 	GapLine: "%s の欠落 · %s", GapOpen: "ここから欠落 · %s", LaggedLine: "ウィンドウが %d 件を飛ばしました",

@@ -17,6 +17,7 @@ type words struct {
 	Causes                                                    map[event.Cause]string
 	RuleProblems                                              map[event.RuleProblem]string
 	NextTry, Live, NotLive, NoRelay, NoRelayAdvice            string
+	MaskedThere                                               string
 
 	// Chat.
 	Newer, Replying, Repeats, Backlog, GapLine, GapOpen, LaggedLine string

@@ -34,7 +34,8 @@ var chinese = words{
 		event.CauseOfflineStart: "尚未连接", event.CauseUnknown: "原因不明",
 	},
 	NoRelay: "没有连接到转发服务", NoRelayAdvice: "它在 %s 运行吗？",
-	NextTry: "%s后重试", Live: "直播中", NotLive: "未开播",
+	MaskedThere: "转发服务没有登录，平台隐藏了完整昵称。请在它运行的电脑上登录。",
+	NextTry:     "%s后重试", Live: "直播中", NotLive: "未开播",
 
 	Newer: "%d 条新消息", Replying: "回复 %s", Repeats: "× %d", Backlog: "进入前的弹幕",
 	GapLine: "缺失 %s · %s", GapOpen: "从这里开始缺失 · %s", LaggedLine: "窗口跳过了 %d 条",
