@@ -142,7 +142,7 @@ func openGuard(e *event.Event, data value) {
 		Unit:  data.get("guard_unit").text(),
 		Price: data.get("price").coins(),
 	}
-	g.Name = [4]string{"", "总督", "提督", "舰长"}[g.Level]
+	g.Name = event.GuardName(g.Level)
 	g.Price = guardPrice(g)
 	e.Kind, e.User, e.Guard = event.KindGuard, u, g
 	e.Key = strings.Replace(e.Key, "msg:", "guard:", 1)

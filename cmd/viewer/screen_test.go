@@ -290,7 +290,8 @@ func (v *viewer) look() gui.Diagnostic {
 // platform is a simulated platform in this process.
 type platform struct {
 	*simroom.Server
-	url string
+	url  string
+	stop func() // may be called more than once; the end of the test does
 }
 
 func startPlatform(t *testing.T, c simroom.Config) *platform {
@@ -316,12 +317,13 @@ func startPlatform(t *testing.T, c simroom.Config) *platform {
 			t.Error(err)
 		}
 	})
-	t.Cleanup(func() {
+	stop := func() {
 		cancel()
 		_ = hs.Close()
 		wg.Wait()
-	})
-	return &platform{s, "http://" + l.Addr().String()}
+	}
+	t.Cleanup(stop)
+	return &platform{s, "http://" + l.Addr().String(), stop}
 }
 
 const room = event.RoomID(21452505)

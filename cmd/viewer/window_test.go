@@ -2,11 +2,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +12,6 @@ import (
 	"testing"
 
 	"danmaku/gui"
-	"danmaku/internal/simroom"
 )
 
 func TestTheWindowShowsALiveRoomAndArchivesIt(t *testing.T) {
@@ -103,27 +99,10 @@ func TestARoomIsAddedByTyping(t *testing.T) {
 
 func TestTheWindowSaysWhenThePlatformGoes(t *testing.T) {
 	needScreen(t)
-	c := busyRoom()
-	s, err := simroom.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	hs := &http.Server{Handler: s.Handler()}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan struct{})
-	go func() { defer close(served); _ = hs.Serve(l) }()
-	ran := make(chan struct{})
-	go func() { defer close(ran); _ = s.Run(ctx) }()
-	v := startViewer(t, `{"language":"en"}`, "--upstream", "http://"+l.Addr().String(), "--room", room.String())
+	p := startPlatform(t, busyRoom())
+	v := startViewer(t, `{"language":"en"}`, "--upstream", p.url, "--room", room.String())
 	v.until("comments", func() bool { return len(v.look().Chat.Rows) > 2 })
-	cancel()
-	_ = hs.Close()
-	<-served
-	<-ran
+	p.stop()
 	v.until("the trouble", func() bool { return strings.Contains(v.look().Banner, "Connection lost") })
 	v.until("the gap line", func() bool {
 		return slices.ContainsFunc(v.look().Chat.Rows, func(r string) bool { return strings.Contains(r, "Missing since here") })

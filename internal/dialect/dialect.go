@@ -8,6 +8,7 @@
 package dialect
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -179,8 +180,5 @@ func bought(g *event.Guard) string {
 }
 
 func guardName(level int, name string) string {
-	if name != "" || level < 1 || level > 3 {
-		return name
-	}
-	return [...]string{"总督", "提督", "舰长"}[level-1]
+	return cmp.Or(name, event.GuardName(level))
 }

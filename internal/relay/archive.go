@@ -31,8 +31,7 @@ const stepsMax = 20_000
 // timeline answers counts and money per step.
 func (r *Relay) timeline(w http.ResponseWriter, req *http.Request) {
 	v := r.values(req)
-	rooms := v.rooms(r.longID)
-	from, to := v.when("from"), v.when("to")
+	room, from, to := v.oneRoom(r.longID)
 	step := v.duration("step", time.Second, 7*24*time.Hour)
 	if step == 0 {
 		step = time.Minute
@@ -45,9 +44,7 @@ func (r *Relay) timeline(w http.ResponseWriter, req *http.Request) {
 	}
 	switch {
 	case v.err != nil:
-	case len(rooms) > 1:
-		v.err = &problem{http.StatusBadRequest, "bad_parameter", "a time line is of one room or of all", "give one room=, or none"}
-	case from > to:
+	case from > to: // from lies after now
 		v.err = &problem{http.StatusBadRequest, "bad_parameter", "from is later than to", "swap them"}
 	case int64(to-from)/step.Milliseconds() > stepsMax:
 		v.err = &problem{http.StatusBadRequest, "bad_parameter", "that is too many steps", "ask for a longer step= or a shorter time"}
@@ -57,10 +54,6 @@ func (r *Relay) timeline(w http.ResponseWriter, req *http.Request) {
 	if v.err != nil {
 		writeProblem(w, v.err)
 		return
-	}
-	room := event.RoomID(0)
-	if len(rooms) == 1 {
-		room = rooms[0]
 	}
 	steps, err := r.config.Timeline(req.Context(), room, from, to, step)
 	if err != nil {
@@ -74,24 +67,13 @@ func (r *Relay) timeline(w http.ResponseWriter, req *http.Request) {
 // its broadcasts.
 func (r *Relay) broadcasts(w http.ResponseWriter, req *http.Request) {
 	v := r.values(req)
-	rooms := v.rooms(r.longID)
-	from, to := v.when("from"), v.when("to")
-	switch {
-	case v.err != nil:
-	case len(rooms) > 1:
-		v.err = &problem{http.StatusBadRequest, "bad_parameter", "broadcasts are of one room", "give one room=, or none for the list of rooms"}
-	case to != 0 && from > to:
-		v.err = &problem{http.StatusBadRequest, "bad_parameter", "from is later than to", "swap them"}
-	case r.config.Broadcasts == nil:
+	room, from, to := v.oneRoom(r.longID)
+	if v.err == nil && r.config.Broadcasts == nil {
 		v.err = errNoArchive
 	}
 	if v.err != nil {
 		writeProblem(w, v.err)
 		return
-	}
-	room := event.RoomID(0)
-	if len(rooms) == 1 {
-		room = rooms[0]
 	}
 	known, list, err := r.config.Broadcasts(req.Context(), room, from, to)
 	if err != nil {

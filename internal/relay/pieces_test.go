@@ -109,7 +109,7 @@ func TestAPieceIsReadByOneAndGivenToAllWhoWait(t *testing.T) {
 		if reads != 1 {
 			t.Errorf("read %d times", reads)
 		}
-		time.Sleep(pieceStays)
+		<-time.After(pieceStays) // of the test's own clock
 		synctest.Wait()
 		if len(p.held) != 0 || len(p.kept) != 0 || p.size != 0 {
 			t.Errorf("after %v there are still %d pieces, %d bytes", pieceStays, len(p.held), p.size)

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -70,6 +71,23 @@ func (v *values) rooms(resolve func(event.RoomID) event.RoomID) []event.RoomID {
 		}
 	}
 	return rooms
+}
+
+// oneRoom reads the room of a question that is about one room, or about none in
+// particular (0). From and to are checked along with it.
+func (v *values) oneRoom(resolve func(event.RoomID) event.RoomID) (room event.RoomID, from, to event.Millis) {
+	rooms := v.rooms(resolve)
+	from, to = v.when("from"), v.when("to")
+	switch {
+	case v.err != nil:
+	case len(rooms) > 1:
+		v.err = &problem{http.StatusBadRequest, "bad_parameter", "this is asked of one room, or without a room", "give one room=, or none"}
+	case to != 0 && from > to:
+		v.err = &problem{http.StatusBadRequest, "bad_parameter", "from is later than to", "swap them"}
+	case len(rooms) == 1:
+		room = rooms[0]
+	}
+	return room, from, to
 }
 
 func (v *values) kinds() []event.Kind {
