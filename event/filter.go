@@ -18,6 +18,7 @@ type Filter struct {
 	Text  string   // a part of the words, width and case folded
 	From  Millis   // platform clock, inclusive; 0: no bound
 	To    Millis   // platform clock, exclusive; 0: no bound
+	Rule  *Rule    // what holds besides; nil: nothing
 	After int64    // only Seq above
 	// Before and Limit are for readers of the archive: only Seq below Before
 	// (0: no bound), at most Limit events (0: no limit). Newest asks for the
@@ -48,7 +49,10 @@ func (f *Filter) Match(e *Event) bool {
 			return false
 		}
 	}
-	return f.Text == "" || strings.Contains(Fold(e.Text()), Fold(f.Text))
+	if f.Text != "" && !strings.Contains(Fold(e.Text()), Fold(f.Text)) {
+		return false
+	}
+	return f.Rule.Match(e)
 }
 
 // Fold returns s as search compares it: compatibility-normalised (full-width

@@ -449,8 +449,8 @@ func (p *ruleParser) value(start int, name, op string) (node, error) {
 		}
 		return levelIs(c), nil
 	case "is":
-		if f, ok := ruleTraits[strings.ToLower(v)]; ok && equal {
-			return trait{f}, nil
+		if t, ok := ruleTraits[strings.ToLower(v)]; ok && equal {
+			return t, nil
 		}
 		return bad(RuleBadIs)
 	}

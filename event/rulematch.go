@@ -143,7 +143,10 @@ func (s *subject) said() string {
 }
 
 // node is a part of a rule.
-type node interface{ match(*subject) bool }
+type node interface {
+	match(*subject) bool
+	cond() Cond
+}
 
 type (
 	allOf      []node
@@ -161,8 +164,11 @@ type (
 	priceIs    compare
 	countIs    compare
 	levelIs    compare
-	trait      struct{ has func(*Event) bool }
-	between    struct{ from, to Millis }
+	trait      struct {
+		asked Cond
+		has   func(*Event) bool
+	}
+	between struct{ from, to Millis }
 )
 
 func (n allOf) match(s *subject) bool {
@@ -187,8 +193,7 @@ func (n noneOf) match(s *subject) bool { return !n.node.match(s) }
 func (n words) match(s *subject) bool  { return strings.Contains(s.said(), string(n)) }
 
 func (n matching) match(s *subject) bool {
-	text := s.Text()
-	return n.MatchString(text[:min(len(text), maxRegexText)])
+	return MatchPattern(n.Regexp, s.Text())
 }
 
 func (n byUser) match(s *subject) bool {
@@ -206,8 +211,9 @@ func (n medalName) match(s *subject) bool {
 	return s.User != nil && s.User.Medal != nil && strings.Contains(Fold(s.User.Medal.Name), string(n))
 }
 
-// guardOf is the guard level of an event: what was bought, or what the person is.
-func guardOf(e *Event) int {
+// GuardLevel is the guard level that rules ask for: what was bought, else what the
+// person is, as in User.Guard.
+func (e *Event) GuardLevel() int {
 	switch {
 	case e.Guard != nil:
 		return e.Guard.Level
@@ -218,12 +224,12 @@ func guardOf(e *Event) int {
 }
 
 func (n guardIs) match(s *subject) bool {
-	level := guardOf(s.Event)
+	level := s.Event.GuardLevel()
 	return level == int(n) || n < 0 && level > 0
 }
 
 func (n guardOrder) match(s *subject) bool {
-	level := guardOf(s.Event)
+	level := s.Event.GuardLevel()
 	return level > 0 && compare(n).holds(-int64(level))
 }
 
@@ -281,12 +287,12 @@ var guardLevels = map[string]int{
 }
 
 // ruleTraits are what is: can ask.
-var ruleTraits = map[string]func(*Event) bool{
-	"admin":   func(e *Event) bool { return e.User != nil && e.User.Admin },
-	"guard":   func(e *Event) bool { return guardOf(e) > 0 },
-	"medal":   func(e *Event) bool { return e.User != nil && e.User.Medal != nil && e.User.Medal.Lit },
-	"paid":    func(e *Event) bool { return e.Paid() > 0 },
-	"reply":   func(e *Event) bool { return e.Comment != nil && e.Comment.ReplyTo != nil },
-	"sticker": func(e *Event) bool { return e.Comment != nil && e.Comment.Sticker != nil },
-	"lottery": func(e *Event) bool { return e.Comment != nil && e.Comment.Lottery },
+var ruleTraits = map[string]trait{
+	"admin":   {Cond{Op: CondAdmin}, func(e *Event) bool { return e.User != nil && e.User.Admin }},
+	"guard":   {anyGuard, func(e *Event) bool { return e.GuardLevel() > 0 }},
+	"medal":   {Cond{Op: CondLit}, func(e *Event) bool { return e.User != nil && e.User.Medal != nil && e.User.Medal.Lit }},
+	"paid":    {Cond{Op: CondPaid}, func(e *Event) bool { return e.Paid() > 0 }},
+	"reply":   {Cond{Op: CondReply}, func(e *Event) bool { return e.Comment != nil && e.Comment.ReplyTo != nil }},
+	"sticker": {Cond{Op: CondSticker}, func(e *Event) bool { return e.Comment != nil && e.Comment.Sticker != nil }},
+	"lottery": {Cond{Op: CondLottery}, func(e *Event) bool { return e.Comment != nil && e.Comment.Lottery }},
 }

@@ -94,7 +94,8 @@ func (w *writer) insert(insert *stmt, seq, room int64, e *event.Event) (u uninde
 	if err != nil {
 		return u, err
 	}
-	u = unindexed{seq: seq, room: room, kind: r.kind, text: e.Text()}
+	u = toIndex(e, room, r.kind, 0)
+	u.seq = seq
 	var user, stand, medal driver.Value
 	if e.User != nil {
 		if u.user, err = w.user(w.c, e.User); err != nil {

@@ -12,19 +12,13 @@ import (
 // times as much as five hundred. Queries look through the events that wait.
 const indexLot = 512
 
-// unindexed is an event that waits for the search index.
-type unindexed struct {
-	seq, room, kind, user int64
-	text                  string
-}
-
 // loadUnindexed finds the events that wait, when another program has written.
 func (w *writer) loadUnindexed(ctx context.Context) error {
 	w.waiting = w.waiting[:0]
 	s := newScanner(w.c)
 	return w.c.each(ctx, "select "+eventColumns+" from event e where e.seq>(select value from meta where name='indexed') order by e.seq", func(r []driver.Value) (bool, error) {
 		e, err := s.scan(ctx, r)
-		w.waiting = append(w.waiting, unindexed{e.Seq, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser]), e.Text()})
+		w.waiting = append(w.waiting, toIndex(&e, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser])))
 		return true, err
 	})
 }
@@ -59,7 +53,9 @@ func (w *writer) index() error {
 
 // indexOne brings one event into the search index.
 func (w *writer) indexOne(u unindexed) error {
-	w.words.event(u.room, u.kind, u.user, u.text)
+	if err := w.eventWords(&u); err != nil {
+		return err
+	}
 	return w.c.exec(w.partSQL(u.seq, "insert into %s(docid, words) values(?,?)"), u.seq, string(w.words.buf))
 }
 

@@ -21,6 +21,8 @@ func migrations() []migration {
 		{to: 2, run: func(c *conn) error {
 			return c.script("drop index event_broadcast; drop index event_once;" + partialIndices)
 		}},
+		// Until version 2 the search index had no words of traits and pairs.
+		{to: 3, run: func(c *conn) error { return c.script(plainTable + listPlain) }},
 	}
 }
 

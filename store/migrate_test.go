@@ -160,11 +160,8 @@ func writeSchema(t *testing.T) {
 	}
 	for _, e := range released() {
 		var w words
-		u := int64(0)
-		if e.User != nil {
-			u = 1
-		}
-		w.event(1, kindNumber(e.Kind), u, e.Text())
+		u := toIndex(&e, 1, kindNumber(e.Kind), oneIf(e.User != nil))
+		w.event(&u, false)
 		fmt.Fprintf(&b, "insert into search_0(docid, words) values(%d, '%s');\n", e.Seq, w.buf)
 	}
 	var w words

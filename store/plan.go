@@ -73,7 +73,7 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 	var match lookup
 	if f.Text != "" {
 		p.folded = event.Fold(f.Text)
-		match = append(match, phrase(p.folded)...)
+		match = append(match, phrase(p.folded, true)...)
 	}
 	if p.users != nil && len(p.users) <= fewUsers {
 		match = append(match, marks(userMark, p.users))
@@ -244,7 +244,7 @@ func (r *reader) userRows(ctx context.Context, s string) ([]int64, error) {
 		return nil, err
 	}
 	for next := indexed; next > 0 && len(ids) <= manyUsers; {
-		found, err := r.candidates(ctx, "names", phrase(folded), 1, next, manyUsers+1)
+		found, err := r.candidates(ctx, "names", phrase(folded, true), 1, next, manyUsers+1)
 		if err != nil {
 			return nil, err
 		}

@@ -56,14 +56,16 @@ func (w *writer) rebuildFrom(ctx context.Context, part, next int64) (int64, erro
 		if err != nil {
 			return false, err
 		}
-		w.words.event(integer(r[colRoom]), integer(r[colKind]), integer(r[colUser]), e.Text())
+		u := toIndex(&e, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser]))
+		w.words.event(&u, false)
 		return true, w.c.exec("insert into "+name+"_new(docid, words) values(?,?)", e.Seq, string(w.words.buf))
 	}, next, to)
 	if err != nil || to < end {
 		return to + 1, err
 	}
+	w.plainKnown = false
 	return 0, w.c.script(fmt.Sprintf(`drop table %[1]s; alter table %[1]s_new rename to %[1]s;
-delete from stale where part=%[2]d; update meta set value=min(value, %[2]d) where name='merged'`, name, part))
+delete from stale where part=%[2]d; delete from plain where part=%[2]d; update meta set value=min(value, %[2]d) where name='merged'`, name, part))
 }
 
 // rebuildNames makes the index of users' names anew.

@@ -8,7 +8,7 @@ import (
 )
 
 // schemaVersion is the newest schema this program knows (PRAGMA user_version).
-const schemaVersion = 2
+const schemaVersion = 3
 
 // applicationID marks the file as ours (PRAGMA application_id): "dmku".
 const applicationID = 0x646d6b75
@@ -110,7 +110,7 @@ create table hour(
 -- cover the events up to meta's 'indexed'. The texts are not kept twice, so words
 -- cannot be taken out: a part whose events were changed is stale, and made anew.
 create table stale(part integer primary key);
-
+` + plainTable + `
 -- The words of users' names, up to meta's 'named'; docid is user.id.
 create virtual table names using fts4(` + indexOptions + `);
 

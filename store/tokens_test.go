@@ -13,9 +13,9 @@ import (
 // term of the query is in the words of the text.
 func inIndex(text, query string) bool {
 	var w words
-	w.event(1, 0, 0, text)
+	w.event(&unindexed{room: 1, text: text}, false)
 	have := " " + strings.Join(strings.Fields(string(w.buf)), " ") + " "
-	for _, t := range phrase(event.Fold(query)) {
+	for _, t := range phrase(event.Fold(query), false) {
 		if !strings.Contains(have, " "+strings.Join(t.words, " ")+" ") {
 			return false
 		}
@@ -33,14 +33,14 @@ func TestEveryPartOfATextIsFoundInItsWords(t *testing.T) {
 			t.Errorf("the case %q in %q is wrong", c.query, c.text)
 		}
 		if !inIndex(c.text, c.query) {
-			t.Errorf("%q is not found in %q: %v", c.query, c.text, phrase(event.Fold(c.query)))
+			t.Errorf("%q is not found in %q: %v", c.query, c.text, phrase(event.Fold(c.query), false))
 		}
 	}
 	g := newGenerator(1)
 	for range 20000 {
 		text := g.longText()
 		if q := g.part(text); text != "" && strings.Contains(event.Fold(text), event.Fold(q)) && !inIndex(text, q) {
-			t.Fatalf("%q is not found in %q: %v", q, text, phrase(event.Fold(q)))
+			t.Fatalf("%q is not found in %q: %v", q, text, phrase(event.Fold(q), false))
 		}
 	}
 }
@@ -93,6 +93,6 @@ func BenchmarkWordsOfAnEvent(b *testing.B) {
 	var w words
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		w.event(3, 0, 12345, texts[i%len(texts)])
+		w.event(&unindexed{room: 3, user: 12345, text: texts[i%len(texts)]}, false)
 	}
 }

@@ -66,6 +66,7 @@ type verifier struct {
 	r        *reader
 	progress Progress
 	indexed  int64
+	plain    []int64 // parts
 	seed     maphash.Seed
 	buf      []byte
 	parts    map[int64]uint64 // sums of words, by part of the index
@@ -108,6 +109,9 @@ func (v *verifier) events(ctx context.Context) error {
 	if v.indexed, err = c.number(ctx, "select value from meta where name='indexed'"); err != nil {
 		return err
 	}
+	if v.plain, err = plainParts(ctx, c); err != nil {
+		return err
+	}
 	if v.indexed > v.Last {
 		v.problem("the search index goes to position %d, the events to %d", v.indexed, v.Last)
 	}
@@ -131,8 +135,9 @@ func (v *verifier) events(ctx context.Context) error {
 		}
 		v.hash(seq, blob(r[colKey]), r[colRest+1])
 		if seq <= v.indexed {
-			w.event(integer(r[colRoom]), integer(r[colKind]), integer(r[colUser]), e.Text())
-			v.parts[partOf(seq, v.r.partSize)] += v.words(seq, w.buf)
+			u, part := toIndex(&e, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser])), partOf(seq, v.r.partSize)
+			w.event(&u, slices.Contains(v.plain, part))
+			v.parts[part] += v.words(seq, w.buf)
 		}
 		return true, ctx.Err()
 	})

@@ -51,6 +51,9 @@ type writer struct {
 	words  words
 	counts counts
 
+	plain      []int64 // parts of the search index; see eventWords
+	plainKnown bool
+
 	sql, sqlFormat string // partSQL's last
 	sqlPart        int64
 }
@@ -234,7 +237,7 @@ func (w *writer) load(ctx context.Context) error {
 
 // forget drops what may no longer be true of the file.
 func (w *writer) forget() {
-	w.fresh = false
+	w.fresh, w.plainKnown = false, false
 	w.interned.clear()
 }
 
