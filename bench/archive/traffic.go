@@ -33,21 +33,28 @@ var phrases = strings.Fields(`哈哈哈哈 哈哈哈 哈哈哈哈哈哈 666 ？ 
 
 var latin = strings.Fields("OK boss Steam RTX NPC bug BUG lol pvp PVP up UP主 ChatGPT mvp Love live 4K 60fps vs APEX")
 
+// common are the characters that Chinese texts have most, the most frequent first.
+const common = `的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运`
+
 const kana = "あいうえおかきくけこさしすせそたちつてとなにぬねのはまみやゆよらりるれろわをんアイウエオカキクケコサシスセソタチツテトナニハマラリルレロン"
 
 func newTraffic(seed uint64, rooms, users int) *traffic {
 	t := &traffic{rnd: rand.New(rand.NewPCG(seed, 1)), now: 1772689533403}
-	// The frequent characters are spread over the block, or neighbours would share bytes.
+	// The rarer characters are spread over the block, or neighbours would share bytes.
 	order := rand.New(rand.NewPCG(7, 7)).Perm(20_000)
 	character := rand.NewZipf(t.rnd, 1.07, 8, 3499)
-	kana := []rune(kana)
+	kana, common := []rune(kana), []rune(common)
 	for range 20_000 {
 		w, n := "", 1+t.rnd.IntN(2)
 		if t.rnd.IntN(6) == 0 {
 			n += 1 + t.rnd.IntN(2)
 		}
 		for range n {
-			w += string(rune(0x4e00 + order[character.Uint64()]))
+			if i := character.Uint64(); i < uint64(len(common)) {
+				w += string(common[i])
+			} else {
+				w += string(rune(0x4e00 + order[i]))
+			}
 		}
 		t.words = append(t.words, w)
 	}
