@@ -84,7 +84,7 @@ func (c *cell) line(x, y, height float32, s string, size float32, bold bool, ink
 	t := c.texts[c.nText]
 	c.nText++
 	t.Text, t.Color, t.TextSize = s, ink, size
-	t.TextStyle = fyne.TextStyle{Bold: bold && boldable(s)}
+	embolden(t, bold)
 	t.Hidden = false
 	t.Move(fyne.NewPos(x, y))
 	t.Resize(fyne.NewSize(1, height))

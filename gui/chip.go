@@ -137,7 +137,7 @@ func (r *chipRenderer) textWidth() float32 {
 	if r.c.text == "" {
 		return 0
 	}
-	return fyne.MeasureText(r.c.text, r.c.size, r.c.label.TextStyle).Width
+	return textWidth(r.c.text, r.c.size, r.c.look == chipAccent)
 }
 
 func (r *chipRenderer) Layout(size fyne.Size) {
@@ -187,7 +187,7 @@ func (r *chipRenderer) Refresh() {
 		c.ground.StrokeWidth, c.ground.StrokeColor = 2, mix(c.p.accent, c.p.text, 0.4)
 	}
 	c.label.Text, c.label.Color, c.label.TextSize = c.text, ink, c.size
-	c.label.TextStyle.Bold = c.look == chipAccent && boldable(c.text)
+	embolden(c.label, c.look == chipAccent)
 	c.image.Hidden = c.icon == nil
 	if c.icon != nil && (r.icon != c.icon || r.ink != ink) {
 		r.tinted, r.icon, r.ink = tint(c.icon, ink), c.icon, ink

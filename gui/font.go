@@ -6,18 +6,20 @@ import (
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
 
 	_ "danmaku/gui/prelude" // before the toolkit is initialised
 )
 
-//go:embed font/NotoSansCJKsc-Regular-GBK.otf
+//go:embed font/NotoSansCJKsc-Regular.otf
 var regularFont []byte
 
 //go:embed font/NotoSansCJKsc-Bold-GB2312-JIS.otf
 var boldFont []byte
 
 var (
-	fontRegular = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Regular-GBK.otf", StaticContent: regularFont}
+	fontRegular = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Regular.otf", StaticContent: regularFont}
 	fontBold    = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Bold-GB2312-JIS.otf", StaticContent: boldFont}
 )
 
@@ -31,6 +33,29 @@ func boldable(s string) bool {
 		}
 	}
 	return true
+}
+
+// embolden writes a text in bold where that font can write it. The bold font is
+// named as the text's own: as a style of the theme the toolkit would keep for
+// it, beside the bold font, a second copy of everything it falls back to (its
+// Latin and emoji fonts and one of the system: 12 MB). A font of the user's has
+// no bold.
+func embolden(t *canvas.Text, bold bool) {
+	t.TextStyle, t.FontSource = boldOf(t.Text, bold)
+}
+
+func boldOf(s string, bold bool) (fyne.TextStyle, fyne.Resource) {
+	if !bold || !boldable(s) || theme.Font(fyne.TextStyle{Bold: true}) != fyne.Resource(fontBold) {
+		return fyne.TextStyle{}, nil
+	}
+	return fyne.TextStyle{Bold: true}, fontBold
+}
+
+// textWidth is how wide a text without emoji is on one line.
+func textWidth(s string, size float32, bold bool) float32 {
+	style, source := boldOf(s, bold)
+	w, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, size, style, source)
+	return w.Width
 }
 
 // runeSet is a set of characters of the basic plane.

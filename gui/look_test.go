@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"danmaku/gui/model"
@@ -67,7 +68,9 @@ func TestTheRulerAgreesWithTheToolkit(t *testing.T) {
 		if got := r.width(styleBody, s); math.Abs(float64(got-want)) > 0.6 {
 			t.Errorf("%q: %v, the toolkit says %v", s, got, want)
 		}
-		want = fyne.MeasureText(s, 14, fyne.TextStyle{Bold: true}).Width
+		bold := &canvas.Text{Text: s, TextSize: 14}
+		embolden(bold, true)
+		want = bold.MinSize().Width
 		if got := r.width(styleBold, s); math.Abs(float64(got-want)) > 0.6 {
 			t.Errorf("%q in bold: %v, the toolkit says %v", s, got, want)
 		}

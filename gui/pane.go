@@ -106,13 +106,9 @@ func (c *cell) write(x, y, height float32, s string, size float32, bold bool, in
 			return
 		}
 		c.line(x, y, height, text, size, bold, ink)
-		x += measureRun(text, size, bold)
+		x += textWidth(text, size, bold)
 	})
 	return x - from
-}
-
-func measureRun(s string, size float32, bold bool) float32 {
-	return fyne.MeasureText(s, size, fyne.TextStyle{Bold: bold && boldable(s)}).Width
 }
 
 // measure is the width of a text of the interface.
@@ -122,7 +118,7 @@ func measure(s string, size float32, bold bool) float32 {
 		if pic != nil {
 			w += size*1.25 + 2
 		} else {
-			w += measureRun(text, size, bold)
+			w += textWidth(text, size, bold)
 		}
 	})
 	return w

@@ -189,7 +189,7 @@ func (p *placards) letters(img *image.RGBA, width float32, outlined bool, edge u
 		}
 		c := p.texts[len(p.box.Objects)]
 		c.Text, c.Color, c.TextSize = t.text, t.ink, p.sizes[t.style]
-		c.TextStyle = fyne.TextStyle{Bold: t.style == styleBold && boldable(t.text)}
+		embolden(c, t.style == styleBold)
 		c.Move(fyne.NewPos(t.x, 0))
 		c.Resize(fyne.NewSize(1, p.track))
 		p.box.Objects = append(p.box.Objects, c)

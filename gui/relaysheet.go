@@ -10,8 +10,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // relayTimeout bounds how long switching the relay may take.
@@ -96,14 +96,14 @@ func (w *Window) openRelay() {
 	}
 	r, t := &w.relay, &w.words.Relay
 	about := newProse(t.About, dimInk)
-	state := widget.NewLabel("")
-	state.TextStyle.Bold = true
+	state := newProse("", textInk)
+	state.size, state.bold = 14, true
 	press := newChip("", nil, func() { r.set(!r.on()) })
 	problem := newProse("", badInk)
 	token := newProse("", dimInk)
 	token.size = 12
 	list := container.NewVBox()
-	for _, p := range []*prose{about, problem, token} {
+	for _, p := range []*prose{about, state, problem, token} {
 		p.restyle(w.palette)
 	}
 	shown := ""
@@ -117,7 +117,7 @@ func (w *Window) openRelay() {
 		case on:
 			text = fmt.Sprintf(t.On, portOf(s.URL)) + " · " + fmt.Sprintf(t.Subscribers, s.Subscribers)
 		}
-		state.SetText(text)
+		state.set(text)
 		press.look = chipAccent
 		press.text = t.Start
 		if on {
@@ -150,7 +150,7 @@ func (w *Window) openRelay() {
 			}
 		}
 	}
-	body := container.NewVBox(about, container.NewBorder(nil, nil, nil, press, state), problem, list, token)
+	body := container.NewVBox(about, container.NewBorder(nil, nil, nil, press, container.NewVBox(layout.NewSpacer(), state, layout.NewSpacer())), problem, list, token)
 	s := w.openSheet(t.Title, container.NewVScroll(body), 520, 380)
 	s.closed = func() { r.show = nil }
 	r.show()

@@ -3,8 +3,6 @@ package gui
 import (
 	"unicode/utf8"
 
-	"fyne.io/fyne/v2"
-
 	"danmaku/gui/model"
 )
 
@@ -41,8 +39,6 @@ func newRuler(size float32) *ruler {
 	return r
 }
 
-func (s style) text() fyne.TextStyle { return fyne.TextStyle{Bold: s == styleBold} }
-
 // advance is the width of one character; it fits model.Wrap.
 func (r *ruler) advance(s int, c rune) float32 {
 	if c < 0 || c > utf8.MaxRune {
@@ -71,12 +67,9 @@ func (r *ruler) ask(s style, c rune) float32 {
 		return 0.01 // drawn with its neighbour
 	case c == ' ':
 		// A lone space is measured as nothing by some drivers.
-		return fyne.MeasureText("| |", r.sizes[s], s.text()).Width - 2*r.advance(int(s), '|')
+		return textWidth("| |", r.sizes[s], s == styleBold) - 2*r.advance(int(s), '|')
 	}
-	text := string(c)
-	st := s.text()
-	st.Bold = st.Bold && boldable(text)
-	return max(0.01, fyne.MeasureText(text, r.sizes[s], st).Width)
+	return max(0.01, textWidth(string(c), r.sizes[s], s == styleBold))
 }
 
 // emojiWidth is the room an emoji takes in a text, with a little air.
@@ -146,7 +139,7 @@ func (r *ruler) cut(st style, text string, width float32) string {
 // breakLines breaks a text of the interface into lines of a width.
 func breakLines(text string, size, width float32) []string {
 	var lines []string
-	advance := func(_ int, c rune) float32 { return fyne.MeasureText(string(c), size, fyne.TextStyle{}).Width }
+	advance := func(_ int, c rune) float32 { return textWidth(string(c), size, false) }
 	last := -1
 	model.Wrap([]model.Span{{Text: text}}, width, advance, func(p model.Piece) {
 		if p.Line != last {

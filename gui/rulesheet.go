@@ -141,10 +141,10 @@ func (w *Window) underline(c *cell, size fyne.Size, text string, wrong *event.Ru
 		return
 	}
 	pad := theme.InnerPadding()
-	x := pad + measureRun(text[:wrong.From], theme.TextSize(), false)
+	x := pad + textWidth(text[:wrong.From], theme.TextSize(), false)
 	width := float32(8)
 	if to := min(wrong.To, len(text)); to > wrong.From {
-		width = max(width, measureRun(text[wrong.From:to], theme.TextSize(), false))
+		width = max(width, textWidth(text[wrong.From:to], theme.TextSize(), false))
 	}
 	if x+width <= size.Width-pad { // the box has not scrolled
 		c.rect(x, 0, width, 3, w.palette.bad, 1.5)

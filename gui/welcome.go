@@ -68,7 +68,7 @@ func (v *welcome) restyle() {
 	w := v.w
 	v.ground.FillColor = w.palette.ground
 	v.title.Text, v.title.Color = w.words.Welcome, w.palette.text
-	v.title.TextStyle.Bold = boldable(w.words.Welcome)
+	embolden(v.title, true)
 	v.text.set(w.words.WelcomeText)
 	v.text.restyle(w.palette)
 	v.hint.restyle(w.palette)

@@ -74,14 +74,14 @@ func TestTheBuiltInFontsHaveEveryLetterOfTheInterface(t *testing.T) {
 			}
 		})
 	}
-	for _, s := range []string{"草生える", "璃猫", "桜の検証", "ｗｗｗ", "《》「」…～ー", "ёЖ", "αβ", "①②③", "→★♪"} {
+	for _, s := range []string{"草生える", "璃猫", "桜の検証", "ｗｗｗ", "《》「」…～ー", "ёЖ", "αβ", "①②③", "→★♪", "한국어ㅋㅋ", "㐂"} {
 		for _, r := range s {
 			if !regular.has(r) {
 				t.Errorf("%q has no letter for %q", s, r)
 			}
 		}
 	}
-	if regular.has('한') || regular.has('😀') {
+	if regular.has('ก') || regular.has('😀') {
 		t.Error("the character map reads letters that are not there")
 	}
 }

@@ -8,7 +8,7 @@ SC = 2  # the Simplified Chinese face inside the collection
 
 
 def two_byte(codec):
-    """Every character the two-byte codec can say."""
+    """Every character the two-byte codec can say, but for combining marks: this font does not place them."""
     found = set()
     for lead in range(0x81, 0xFF):
         for trail in range(0x40, 0xFF):
@@ -16,7 +16,7 @@ def two_byte(codec):
                 found.update(bytes([lead, trail]).decode(codec))
             except UnicodeDecodeError:
                 pass
-    return found
+    return found - span((0x300, 0x36F))
 
 
 def span(*pairs):
@@ -45,6 +45,10 @@ def build(weight, letters, output):
     ], check=True)
 
 
-build("Regular", COMMON | two_byte("gbk") | two_byte("cp932"), "NotoSansCJKsc-Regular-GBK.otf")
+# Rare characters of names and of Cantonese, without two arrows that are emoji.
+RARE = (two_byte("shift_jis_2004") | two_byte("big5hkscs")) - span((0x2934, 0x2935))
+KOREAN = span((0x3131, 0x318E), (0xAC00, 0xD7A3))
+
+build("Regular", COMMON | two_byte("gbk") | two_byte("cp932") | RARE | KOREAN, "NotoSansCJKsc-Regular.otf")
 build("Bold", COMMON | two_byte("gb2312") | two_byte("shift_jis"), "NotoSansCJKsc-Bold-GB2312-JIS.otf")
 subprocess.run(["rm", "unicodes.txt"], check=True)
