@@ -105,7 +105,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 			return err
 		}
 		defer remove()
-		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, OpenLiveFile: f.OpenLive, CodesLater: true, Log: log}
+		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, OpenLiveFile: f.OpenLive, CodesLater: true, Hub: spareLog(), Log: log}
 		if f.Upstream == "" && !f.Demo { // the device cookie of a simulated platform is of no use to the real one
 			ec.DeviceFile = filepath.Join(dir, "device.txt")
 		}

@@ -3,6 +3,9 @@ package main
 import (
 	"os"
 	"runtime/debug"
+	"time"
+
+	"danmaku/internal/hub"
 )
 
 // gcPercent is how much garbage may pile up before it is collected, in percent
@@ -10,6 +13,13 @@ import (
 // are fonts, which cost the collector nothing to look at: Go's usual 100 would
 // double its memory for a saving of a thousandth of a core.
 const gcPercent = 30
+
+// logKept is how long events are kept in memory, beside the archive, for the
+// window and the relay's readers when they are behind: commands as received are
+// long, and a relay of many rooms would keep twelve megabytes.
+const logKept = 10 * time.Second
+
+func spareLog() hub.Options { return hub.Options{Archived: logKept} }
 
 // spareMemory has the collector come more often, unless GOGC says something.
 func spareMemory() {

@@ -46,7 +46,9 @@ type Config struct {
 	UserAgent  string // "": bilibili.DefaultUserAgent
 	Redundant  bool   // two connections for each room
 	NATS       string // address of a NATS server to publish to; "": none
-	Log        *slog.Logger
+	// Hub bounds what is kept in memory for those who read the line.
+	Hub hub.Options
+	Log *slog.Logger
 }
 
 // Engine is an opened line. Run moves it.
@@ -65,7 +67,7 @@ type Engine struct {
 
 // Open acquires the archive and, for a demo, a port of the loopback interface.
 func Open(ctx context.Context, c Config) (*Engine, error) {
-	e := &Engine{config: c, Hub: hub.New(hub.Options{})}
+	e := &Engine{config: c, Hub: hub.New(c.Hub)}
 	if c.Demo {
 		if c.Upstream != "" {
 			return nil, cli.Usagef("a demo brings its own platform: --demo and --upstream exclude each other")

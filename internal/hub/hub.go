@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"danmaku/event"
 )
@@ -54,6 +55,10 @@ func (i Item) cost() int {
 type Options struct {
 	Items int // default 8,192
 	Bytes int // estimated; default 12 MiB
+	// Archived is how long events that are in the archive are kept at least,
+	// unless the other bounds are met: a reader that is later reads them there.
+	// 0: until the other bounds are met.
+	Archived time.Duration
 }
 
 // segmentItems is the length of one piece of the log; dropping old items
@@ -87,8 +92,10 @@ func (e *LaggedError) Error() string {
 func (e *LaggedError) Is(target error) bool { return target == ErrLagged }
 
 type segment struct {
-	items []Item // grows in place up to its capacity; never changes otherwise
-	cost  int
+	items  []Item // grows in place up to its capacity; never changes otherwise
+	cost   int
+	newest time.Time // when its newest item came
+	only   bool      // an event in it is nowhere else
 }
 
 // Hub is the shared log. Its methods may be called from any goroutine; only
@@ -130,6 +137,7 @@ func (h *Hub) Publish(batch []Item) {
 	if h.closed {
 		return
 	}
+	now := time.Now()
 	for _, item := range batch {
 		n := len(h.segments)
 		if n == 0 || len(h.segments[n-1].items) == segmentItems {
@@ -139,17 +147,25 @@ func (h *Hub) Publish(batch []Item) {
 		s, c := h.segments[n-1], item.cost()
 		s.items = append(s.items, item)
 		s.cost += c
+		s.newest = now
+		s.only = s.only || item.Event != nil && item.Event.Seq == 0
 		h.cost += c
 		h.end++
 		h.last = max(h.last, item.Seq())
 	}
-	for len(h.segments) > 1 && (h.cost > h.options.Bytes || int(h.end-h.base) > h.options.Items) {
+	for len(h.segments) > 1 && (h.cost > h.options.Bytes || int(h.end-h.base) > h.options.Items || h.old(now)) {
 		h.drop()
 	}
 	if h.wake != nil {
 		close(h.wake)
 		h.wake = nil
 	}
+}
+
+// old reports whether the oldest segment has been kept long enough.
+func (h *Hub) old(now time.Time) bool {
+	s := h.segments[0]
+	return h.options.Archived > 0 && !s.only && now.Sub(s.newest) > h.options.Archived
 }
 
 func (h *Hub) drop() {

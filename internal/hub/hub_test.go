@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"danmaku/event"
 )
@@ -156,6 +157,35 @@ func TestTheLogIsBoundedByBytes(t *testing.T) {
 	if kept := int(h.end - h.base); kept*2800 > 1<<20+segmentItems*2800 || kept < segmentItems {
 		t.Errorf("%d items kept", kept)
 	}
+}
+
+func TestArchivedEventsAreKeptOnlyForAWhileWhenSoAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(Options{Archived: 10 * time.Second})
+		held := func() int64 { return int64(h.end - h.base) }
+		h.Publish(numbered(1, segmentItems))
+		c := h.Subscribe(0)
+		time.Sleep(9 * time.Second)
+		h.Publish(numbered(segmentItems+1, 2*segmentItems))
+		if held() != 2*segmentItems {
+			t.Errorf("%d items held, want all of the last ten seconds", held())
+		}
+		time.Sleep(2 * time.Second)
+		h.Publish([]Item{{Event: &event.Event{Kind: event.KindComment}}}) // not archived
+		if held() != segmentItems+1 {
+			t.Errorf("%d items held, want those of the last ten seconds", held())
+		}
+		_, err := c.Next(t.Context())
+		var lag *LaggedError
+		if !errors.As(err, &lag) || lag.From != 1 || lag.To != segmentItems {
+			t.Errorf("a late reader was told %v", err)
+		}
+		time.Sleep(time.Hour)
+		h.Publish(numbered(2*segmentItems+1, 4*segmentItems))
+		if held() != 2*segmentItems+1 {
+			t.Errorf("%d items held, want what is nowhere else, and what follows it", held())
+		}
+	})
 }
 
 func TestAClosedHubGivesWhatIsLeftThenErrClosed(t *testing.T) {
