@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -124,8 +125,9 @@ func TestAnIdentityCodeIsEnteredListedAndDropped(t *testing.T) {
 	if w.model.One() != w.model.Room(testRoom) || w.model.Room(testRoom) == nil {
 		t.Error("the room is not on show")
 	}
-	if b := w.cfg.App.Preferences().String(settingsKey); strings.Contains(b, "RIGHT") {
-		t.Errorf("the settings have the code: %s", b)
+	w.remember()
+	if b, err := os.ReadFile(w.kept.path); err != nil || strings.Contains(string(b), "RIGHT") {
+		t.Errorf("the settings have the code, or are not there: %s %v", b, err)
 	}
 	v.drop(1)
 	if n := <-a.dropped; n != 1 {

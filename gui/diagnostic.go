@@ -148,15 +148,16 @@ func (w *Window) saveDiagnostic() {
 		return
 	}
 	path := filepath.Join(w.cfg.DataDir, diagnosticFile)
-	if err := writeFile(path, b); err != nil {
+	if err := writeFile(path, b, false); err != nil {
 		w.cfg.Log.Error("diagnostic not written", "err", err)
 		return
 	}
 	w.cfg.Log.Info("diagnostic written", "file", path)
 }
 
-// writeFile writes a file whole or not at all.
-func writeFile(path string, b []byte) error {
+// writeFile writes a file whole or not at all; a lasting one also when the
+// machine fails the next moment.
+func writeFile(path string, b []byte, lasting bool) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -165,6 +166,9 @@ func writeFile(path string, b []byte) error {
 		return err
 	}
 	_, err = f.Write(b)
+	if err == nil && lasting {
+		err = f.Sync()
+	}
 	if e := f.Close(); err == nil {
 		err = e
 	}

@@ -62,18 +62,18 @@ func TestAFontThatBringsTheProgramDownIsNotTriedAgain(t *testing.T) {
 	w := newTestWindow(t, Config{Locale: "en"}, 800, 600)
 	w.settings.Font = path
 	w.loadFont()
-	if w.font == nil || loadSettings(w.cfg.App.Preferences()).FontTrial != path {
+	if w.font == nil || savedSettings(t, w).FontTrial != path {
 		t.Fatalf("not on trial: %v", w.fontErr)
 	}
 	if got := w.theme().Font(fyne.TextStyle{}); got.Name() != "mine.otf" {
 		t.Errorf("written in %s", got.Name())
 	}
-	again := &Window{settings: loadSettings(w.cfg.App.Preferences()), cfg: w.cfg}
+	again := &Window{settings: savedSettings(t, w), cfg: w.cfg}
 	if again.loadFont(); again.font != nil || !errors.Is(again.fontErr, errFontCrashed) {
 		t.Errorf("tried again: %v", again.fontErr)
 	}
 	w.trustFont(fontTrial)
-	trusted := &Window{settings: loadSettings(w.cfg.App.Preferences()), cfg: w.cfg}
+	trusted := &Window{settings: savedSettings(t, w), cfg: w.cfg}
 	if trusted.loadFont(); trusted.font == nil {
 		t.Errorf("not trusted after a while: %v", trusted.fontErr)
 	}

@@ -31,7 +31,7 @@ func (w *Window) loadFont() {
 		return
 	}
 	s.FontTrial = s.Font
-	s.save(w.cfg.App.Preferences())
+	w.save()
 }
 
 // trustFont ends the trial of a font.

@@ -112,7 +112,7 @@ func newTestWindow(t testing.TB, c Config, width, height float32) *Window {
 	if c.Backend == nil {
 		c.Backend = newFakeBackend()
 	}
-	c.App, c.Log = app, slog.New(slog.DiscardHandler)
+	c.App, c.Log, c.SettingsDir = app, slog.New(slog.DiscardHandler), t.TempDir()
 	w := New(c)
 	queue := make(chan func(), 1024)
 	w.do = func(f func()) { queue <- f }
@@ -120,6 +120,17 @@ func newTestWindow(t testing.TB, c Config, width, height float32) *Window {
 	t.Cleanup(func() { delete(queues, w) })
 	w.window.Resize(fyne.NewSize(width, height))
 	return w
+}
+
+// savedSettings are those the next start would find.
+func savedSettings(t testing.TB, w *Window) Settings {
+	t.Helper()
+	f := settingsIn(w.cfg.SettingsDir)
+	s, err := f.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // queues hold what other goroutines want done on the one that draws.

@@ -236,7 +236,7 @@ func (p *pictures) load(ctx context.Context, address string) (pic *picture, fetc
 		return nil, true
 	}
 	if p.dir != "" {
-		_ = writeFile(p.file(address), b) // then it is fetched again next time
+		_ = writeFile(p.file(address), b, false) // then it is fetched again next time
 	}
 	return pic, true
 }

@@ -215,7 +215,7 @@ func TestMemoryAndDiskHaveABound(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 10 {
 		path := filepath.Join(dir, "ab", fmt.Sprint(i))
-		if err := writeFile(path, []byte(strings.Repeat("x", 100))); err != nil {
+		if err := writeFile(path, []byte(strings.Repeat("x", 100)), false); err != nil {
 			t.Fatal(err)
 		}
 		at := time.Now().Add(time.Duration(i) * time.Minute)

@@ -38,7 +38,7 @@ func TestTheRelayIsSwitchedOnAndTellsItsAddresses(t *testing.T) {
 	expect(t, "the sheet", onScreen(w.sheet.pop.Content), "Running on port 32668", "3 subscribers", "http://127.0.0.1:32668/overlay/21452505",
 		"ws://127.0.0.1:32668/v1/events", "No token", "Stop the relay")
 	expect(t, "the status bar", onScreen(w.status), "Relay · 3")
-	if !loadSettings(w.cfg.App.Preferences()).Relay {
+	if !savedSettings(t, w).Relay {
 		t.Error("it is not remembered")
 	}
 	r.state.Token = true

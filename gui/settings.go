@@ -1,12 +1,6 @@
 package gui
 
-import (
-	"encoding/json"
-
-	"fyne.io/fyne/v2"
-
-	"danmaku/event"
-)
+import "danmaku/event"
 
 // Settings is what the window remembers. The zero value of a field of a newer
 // version is its default, so an older file always loads.
@@ -27,6 +21,8 @@ type Settings struct {
 	// Rules, one each, in the language of event.Rule.
 	Highlights []string `json:"highlights,omitempty"`
 	Mutes      []string `json:"mutes,omitempty"`
+	// People are the names of those who have rules of their own, by these rules.
+	People map[string]string `json:"people,omitempty"`
 	// Notes on people, by id.
 	Notes  map[string]string `json:"notes,omitempty"`
 	Width  float32           `json:"width,omitempty"`
@@ -40,14 +36,8 @@ type Settings struct {
 	Relay        bool          `json:"relay,omitempty"` // switched on at the start
 }
 
-const settingsKey = "settings"
-
-// loadSettings reads what was saved; what cannot be read counts as nothing.
-func loadSettings(p fyne.Preferences) Settings {
-	var s Settings
-	if err := json.Unmarshal([]byte(p.String(settingsKey)), &s); err != nil {
-		s = Settings{}
-	}
+// tidy puts defaults in the place of what makes no sense.
+func (s *Settings) tidy() {
 	if s.TextSize < 10 || s.TextSize > 40 {
 		s.TextSize = 14
 	}
@@ -58,13 +48,5 @@ func loadSettings(p fyne.Preferences) Settings {
 	}
 	if s.Width < 360 || s.Width > 10_000 || s.Height < 300 || s.Height > 10_000 {
 		s.Width, s.Height = 1180, 720
-	}
-	return s
-}
-
-func (s *Settings) save(p fyne.Preferences) {
-	b, err := json.Marshal(s)
-	if err == nil { // numbers and texts only: it always is
-		p.SetString(settingsKey, string(b))
 	}
 }

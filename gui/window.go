@@ -32,6 +32,8 @@ type Config struct {
 	// Open shows an address in the browser, or a folder.
 	Open    func(what string) error
 	DataDir string // shown and opened for the user
+	// SettingsDir is the folder of the settings; empty: they are not kept.
+	SettingsDir string
 	// Data tells what is kept and deletes it; nil: nothing is.
 	Data Data
 	// Crash is the report about the last time, when the program died then.
@@ -72,6 +74,7 @@ type Window struct {
 
 	begun    time.Time
 	settings Settings
+	kept     settingsFile // where they are kept
 	words    *words
 	palette  *palette
 	font     fyne.Resource // the user's, since the start; nil: the built-in ones
@@ -135,7 +138,11 @@ type Window struct {
 func New(c Config) *Window {
 	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, begun: time.Now(), model: model.New(0), wantArchive: c.Archive != nil}
 	w.inbox.wake, w.relay.w = w.wake, w
-	w.settings = loadSettings(c.App.Preferences())
+	w.kept = settingsIn(c.SettingsDir)
+	var err error
+	if w.settings, err = w.kept.load(); err != nil {
+		c.Log.Warn("the settings were not read: the defaults are used", "err", err)
+	}
 	w.words = wordsOf(w.language())
 	w.applyRules()
 	w.applyAlerts()
@@ -256,7 +263,14 @@ func (w *Window) remember() {
 	if s := w.window.Canvas().Size(); s.Width > 300 && s.Height > 200 {
 		w.settings.Width, w.settings.Height = s.Width, s.Height
 	}
-	w.settings.save(w.cfg.App.Preferences())
+	w.save()
+}
+
+// save writes the settings.
+func (w *Window) save() {
+	if err := w.kept.save(&w.settings); err != nil {
+		w.cfg.Log.Warn("the settings were not saved", "err", err)
+	}
 }
 
 // build makes every part of the window.

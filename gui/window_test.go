@@ -143,7 +143,7 @@ func TestAddingARoomByItsAddress(t *testing.T) {
 	act()
 	<-b.joined
 	waitFor(t, w, func() bool { return strings.Contains(hint.text, "no such room") })
-	if got := fmt.Sprint(loadSettings(w.cfg.App.Preferences()).Rooms); got != "[7777]" {
+	if got := fmt.Sprint(savedSettings(t, w).Rooms); got != "[7777]" {
 		t.Errorf("remembered %s", got)
 	}
 }
@@ -314,25 +314,6 @@ func TestRunFeedsTheWindowUntilItsContextEnds(t *testing.T) {
 	}
 	if err := w.inbox.put(t.Context(), []Item{commentItem(2, "late")}); !errors.Is(err, errClosed) {
 		t.Errorf("after the end: %v", err)
-	}
-}
-
-func TestSettingsSurviveARestartAndRubbish(t *testing.T) {
-	app := test.NewTempApp(t)
-	s := loadSettings(app.Preferences())
-	if s.TextSize != 14 || s.Appearance != System {
-		t.Errorf("%+v", s)
-	}
-	s.Language, s.Rooms, s.TextSize = Japanese, []event.RoomID{1, 2}, 18
-	s.save(app.Preferences())
-	if got := loadSettings(app.Preferences()); got.Language != Japanese || len(got.Rooms) != 2 || got.TextSize != 18 {
-		t.Errorf("%+v", got)
-	}
-	for _, bad := range []string{"{", `{"text_size":9999,"appearance":"pink","width":-3}`, `[]`, `{"rooms":"x"}`} {
-		app.Preferences().SetString(settingsKey, bad)
-		if got := loadSettings(app.Preferences()); got.TextSize != 14 || got.Appearance != System || got.Width < 300 {
-			t.Errorf("%s: %+v", bad, got)
-		}
 	}
 }
 

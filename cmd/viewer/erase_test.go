@@ -13,7 +13,7 @@ func TestWhatIsKeptIsListedAndDeleted(t *testing.T) {
 	k := &kept{archive: filepath.Join(root, "danmaku", "danmaku.db"), data: filepath.Join(root, "danmaku"), cache: filepath.Join(root, "cache"), settings: filepath.Join(root, "config")}
 	mine := filepath.Join(root, "danmaku", "my own.xml")
 	for _, path := range []string{k.archive, k.archive + "-wal", filepath.Join(k.data, cookieFile), filepath.Join(k.data, "viewer.log"),
-		filepath.Join(k.data, "crash-20261122-200000.txt"), filepath.Join(k.cache, "pictures", "a"), filepath.Join(k.settings, "preferences.json"), mine} {
+		filepath.Join(k.data, "crash-20261122-200000.txt"), filepath.Join(k.cache, "pictures", "a"), filepath.Join(k.settings, "settings.json"), mine} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ them in an archive.
 Try it without an account:  viewer --demo
 Watch through a relay:      viewer --relay http://127.0.0.1:32668`
 
-// appID names the folder of preferences and caches.
+// appID names the folder of the settings.
 const appID = "danmaku.viewer"
 
 type flags struct {
@@ -89,7 +89,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 	}
 	a := app.NewWithID(appID)
 	keeps := &kept{data: dir, cache: cache, settings: a.Storage().RootURI().Path()}
-	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, CacheDir: cache, Version: cli.Version(), Log: log, Data: keeps, Crash: crash}
+	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, SettingsDir: keeps.settings, CacheDir: cache, Version: cli.Version(), Log: log, Data: keeps, Crash: crash}
 	c.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
 	c.CPU = processorTime
 	c.Sound, c.SoundBy = findSound(cache)
@@ -176,7 +176,7 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	defer cancel()
 	ended := make(chan error, 1)
 	started := false
-	stopped := takeStopHook(a)
+	dropStopHook(a)
 	a.Lifecycle().SetOnStarted(func() {
 		started = true
 		go func() {
@@ -190,7 +190,6 @@ func show(ctx context.Context, a fyne.App, w *gui.Window) error {
 	})
 	w.Show()
 	runApp(a)
-	stopped()
 	cancel()
 	if !started {
 		return errors.New("the window could not be opened; is OpenGL there?")
@@ -213,24 +212,14 @@ func runApp(a fyne.App) {
 	a.Run()
 }
 
-// takeStopHook takes over what the toolkit (fyne v2.8.0) runs after its last
-// frame, the last saving of the settings; call what it returns after App.Run.
-// The toolkit hands it to its main loop by way of another goroutine while the
-// loop is ending: when the loop ends first, nobody runs it, and App.Run waits
-// for it for ever.
-func takeStopHook(a fyne.App) (hook func()) {
-	l, ok := a.Lifecycle().(interface {
-		OnStopped() func()
-		SetOnStoppedHookExecuted(func())
-	})
-	if !ok {
-		return func() {}
+// dropStopHook takes away what the toolkit (fyne v2.8.0) runs after its last
+// frame: the saving of settings of its own, which nobody here has. The toolkit
+// hands it to its main loop by way of another goroutine while the loop is ending;
+// when the loop ends first, nobody runs it, and App.Run waits for it for ever.
+func dropStopHook(a fyne.App) {
+	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
 	}
-	if hook = l.OnStopped(); hook == nil {
-		return func() {}
-	}
-	l.SetOnStoppedHookExecuted(nil)
-	return hook
 }
 
 func check(f *flags) error {

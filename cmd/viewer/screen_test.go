@@ -152,8 +152,7 @@ func startViewer(t *testing.T, settings string, args ...string) *viewer {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		b, _ := json.Marshal(map[string]string{"settings": settings})
-		if err := os.WriteFile(filepath.Join(dir, "preferences.json"), b, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(settings), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
