@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +36,15 @@ func (w *Window) addressEntry(joined func()) (entry *field, hint *prose, act fun
 		}
 		hint.say(w.words.Joining, dimInk)
 		entry.Disable()
-		w.join(id, func(err error) {
+		w.join(id, func(status event.Status, err error) {
 			entry.Enable()
 			if err != nil {
-				hint.say(fmt.Sprintf(w.words.JoinFailed, err), badInk)
+				hint.say(w.words.joinError(&status, err, w.now()), badInk)
+				if status.State == event.StateNotFound {
+					w.unfound[id] = struct{}{}
+					w.model.Leave(id)
+					w.selectRoom(w.model.Selected)
+				}
 				return
 			}
 			entry.SetText("")
@@ -65,8 +71,9 @@ func (w *Window) askRoom() {
 
 // join watches a room and puts it on show; done is called on the goroutine
 // that draws.
-func (w *Window) join(id event.RoomID, done func(error)) {
+func (w *Window) join(id event.RoomID, done func(event.Status, error)) {
 	ctx := w.ctx
+	delete(w.unfound, id)
 	w.spawn(func() {
 		ctx, cancel := context.WithTimeout(ctx, joinTimeout)
 		defer cancel()
@@ -77,8 +84,23 @@ func (w *Window) join(id event.RoomID, done func(error)) {
 				w.rememberRoom(status.Room, true)
 				w.selectRoom(w.model.Room(status.Room))
 			}
-			done(err)
+			done(status, err)
 		})
+	})
+}
+
+// unlisted leaves out what is told of rooms that were asked for and do not
+// exist: they are not in the list.
+func (w *Window) unlisted(items []Item) []Item {
+	if len(w.unfound) == 0 {
+		return items
+	}
+	return slices.DeleteFunc(items, func(i Item) bool {
+		if i.Status == nil {
+			return false
+		}
+		_, ok := w.unfound[i.Status.Room]
+		return ok
 	})
 }
 
@@ -155,7 +177,11 @@ func (w *Window) copy(s string) { w.cfg.App.Clipboard().SetContent(s) }
 
 // rowMenu opens the menu of a row.
 func (w *Window) rowMenu(r *model.Row, at fyne.Position) {
-	items := []*fyne.MenuItem{fyne.NewMenuItem(w.words.Copy, func() { w.copy(w.rowText(r)) })}
+	var items []*fyne.MenuItem
+	if w.page == pageSearch {
+		items = append(items, fyne.NewMenuItem(w.words.Around, func() { w.search.around(r) }), fyne.NewMenuItemSeparator())
+	}
+	items = append(items, fyne.NewMenuItem(w.words.Copy, func() { w.copy(w.rowText(r)) }))
 	if r.Text != "" {
 		items = append(items, fyne.NewMenuItem(w.words.CopyText, func() { w.copy(r.Text) }))
 	}

@@ -63,7 +63,7 @@ func TestAMistakeInARuleIsMarkedUnderTheBox(t *testing.T) {
 	w.openRules(rulesHighlight)
 	s := sheetOf(t, w)
 	s.entry.SetText("草 usr:me")
-	expect(t, "the sheet", onScreen(w.sheet.pop.Content), "“usr”", "no such field")
+	expect(t, "the sheet", onScreen(w.sheet.pop.Content), `"usr"`, "no such field")
 	if s.wrong == nil || s.mark.cell.nRect != 1 || s.mark.cell.rects[0].Position().X < 20 {
 		t.Error("the mistake is not marked at its place")
 	}
@@ -78,7 +78,7 @@ func TestAMistakeInARuleIsMarkedUnderTheBox(t *testing.T) {
 	s.add()
 	s.entry.SetText("草")
 	s.add()
-	if got := loadSettings(w.cfg.App.Preferences()).Highlights; len(got) != 1 || got[0] != "草" {
+	if got := savedSettings(t, w).Highlights; len(got) != 1 || got[0] != "草" {
 		t.Errorf("remembered: %q", got)
 	}
 	give(t, w, liveStatus(testRoom), commentItem(1, "草"))
@@ -130,7 +130,7 @@ func TestAPersonIsWatchedForFromTheMenuAndNoLonger(t *testing.T) {
 	if got := <-shown; got != "观众7: again" {
 		t.Errorf("it says %q", got)
 	}
-	if list := loadSettings(w.cfg.App.Preferences()).Alerts; len(list) != 1 || list[0].Rule != `user:"7"` {
+	if list := savedSettings(t, w).Alerts; len(list) != 1 || list[0].Rule != `user:"7"` {
 		t.Errorf("remembered: %+v", list)
 	}
 	w.notice.takeBack()

@@ -1,7 +1,6 @@
 package gui
 
 import (
-	"fmt"
 	"image/color"
 	"time"
 
@@ -107,7 +106,7 @@ func (k *column) paintHead(c *cell, size fyne.Size) {
 	x += c.write(x, 0, size.Height-1, k.w.words.Totals, 12.5, false, p.dim) + 8
 	c.write(x, 0, size.Height-1, money(t.Money()), 15, true, p.money)
 	if t.Givers > 0 {
-		s := fmt.Sprintf(k.w.words.Givers, event.Grouped(int64(t.Givers)))
+		s := many(k.w.words.Givers, int64(t.Givers), event.Grouped(int64(t.Givers)))
 		c.write(size.Width-14-measure(s, 11.5, false), 0, size.Height-1, s, 11.5, false, p.faint)
 	}
 }

@@ -41,7 +41,7 @@ func (w *Window) frame(now time.Time) {
 		return
 	}
 	w.taken = now
-	items := w.inbox.take()
+	items := w.unlisted(w.inbox.take())
 	ch := w.model.Apply(items, event.At(now))
 	w.merge(ch)
 	w.toStages(items)
@@ -140,6 +140,7 @@ func (w *Window) refreshSlow() {
 	w.header.repaint()
 	w.banner.repaint()
 	w.status.repaint()
+	w.tabs.restyle()
 	w.column.head.repaint()
 }
 

@@ -252,7 +252,7 @@ func (x *exporter) done(e Exported, err error) {
 		x.w.remember()
 		text := fmt.Sprintf(words.WrittenAll, byteSize(e.Bytes))
 		if e.Events >= 0 {
-			text = fmt.Sprintf(words.Written, event.Grouped(e.Events), byteSize(e.Bytes))
+			text = many(words.Written, e.Events, event.Grouped(e.Events), byteSize(e.Bytes))
 		}
 		x.hint.say(text, goodInk)
 		x.folder.Show()

@@ -1,13 +1,15 @@
 package gui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 
 	"danmaku/gui/model"
 )
 
 // A row of a list can be picked by the keyboard: Enter picks the newest in
-// sight, up and down go on from there, Enter again opens its menu.
+// sight, in lists that are read from the top the first, up and down go on from there, Enter again opens its menu.
 
 // pick does what a key does to the picked row, and reports whether the key was
 // for that.
@@ -18,7 +20,13 @@ func (v *feedView) pick(k fyne.KeyName) bool {
 		if v.menu == nil || len(v.shown) == 0 {
 			return false
 		}
-		if at < 0 {
+		switch {
+		case at >= 0:
+		case v.fromTop:
+			i := slices.IndexFunc(v.shown, func(s shownRow) bool { return s.y >= 0 })
+			v.choose(v.shown[max(0, i)].row)
+			return true
+		default:
 			v.scroll(-1) // hold the list still
 			v.choose(v.shown[len(v.shown)-1].row)
 			return true

@@ -40,6 +40,7 @@ type feedView struct {
 	glide     float32 // how far the list still has to glide to its end
 	glideOff  bool
 	quiet     bool // no button to the newest row
+	fromTop   bool // what matters most is at the top
 	lastEnd   int64
 	lastFrame time.Time
 

@@ -45,7 +45,7 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 	x := left
 	const y, h = 36, 18
 	if s := &room.Status; w.model.One() != nil {
-		text, ground, ink := w.words.NotLive, p.raised, p.dim
+		text, ground, ink := w.words.NotLive, p.chosen, p.dim
 		switch {
 		case room.Replay:
 			text, ground, ink = w.words.Past.Replaying, p.warn, p.ground
@@ -152,7 +152,7 @@ func (w *Window) paintStatus(c *cell, size fyne.Size) {
 	}
 	put(fmt.Sprintf(w.words.PerSecond, short(room.Rate.PerSecond(w.now()))), p.dim, false)
 	if size.Width > 560 {
-		put(fmt.Sprintf(w.words.Comments, w.words.count(int64(room.Totals.Comments))), p.dim, false)
+		put(many(w.words.Comments, int64(room.Totals.Comments), w.words.count(int64(room.Totals.Comments))), p.dim, false)
 	}
 	if w.relay.on() {
 		put(fmt.Sprintf(w.words.Relay.Sign, w.cfg.Relay.State().Subscribers), p.dim, false)

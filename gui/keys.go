@@ -95,7 +95,8 @@ func (w *Window) chooseRoom(n int) {
 // field is an entry that leaves the window's own keys to the window.
 type field struct {
 	widget.Entry
-	w *Window
+	w    *Window
+	keys func(fyne.KeyName) bool // takes those that mean something else here; may be nil
 }
 
 func newField(w *Window, hint string) *field {
@@ -107,7 +108,7 @@ func newField(w *Window, hint string) *field {
 
 // TypedKey is called by the toolkit.
 func (f *field) TypedKey(e *fyne.KeyEvent) {
-	if !f.w.anywhere(e.Name) {
+	if !f.w.anywhere(e.Name) && (f.keys == nil || !f.keys(e.Name)) {
 		f.Entry.TypedKey(e)
 	}
 }

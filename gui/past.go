@@ -246,7 +246,7 @@ func (p *pastPage) answer(rooms []model.PastRoom, list []model.Broadcast, err er
 	}
 	p.broadcasts, p.chosen = list, -1
 	if kept != nil {
-		p.chosen = slices.IndexFunc(list, func(b model.Broadcast) bool { return b.Room == kept.Room && b.From == kept.From })
+		p.chosen = slices.IndexFunc(list, func(b model.Broadcast) bool { return within(kept, &b) })
 	}
 	p.empty.set(p.w.words.Past.Empty)
 	if err != nil {
@@ -262,6 +262,19 @@ func (p *pastPage) answer(rooms []model.PastRoom, list []model.Broadcast, err er
 	if p.chosen < 0 && len(list) > 0 && p.box.Size().Width > pastWide {
 		p.pick(0)
 	}
+}
+
+// trimmed takes over when a broadcast of the list really began and ended.
+func (p *pastPage) trimmed(b *model.Broadcast) {
+	if p.chosen >= 0 && p.chosen < len(p.broadcasts) && within(b, &p.broadcasts[p.chosen]) {
+		p.broadcasts[p.chosen] = *b
+		p.fill()
+	}
+}
+
+// within reports whether a broadcast is the rough one, looked at more closely.
+func within(b, rough *model.Broadcast) bool {
+	return b.Room == rough.Room && b.From >= rough.From && b.From < rough.To
 }
 
 // pastError says why the past could not be read.
@@ -384,7 +397,11 @@ func (w *Window) broadcastTime(b *model.Broadcast) string {
 	if from.Year() == time.Now().Year() {
 		layout = "01-02 15:04"
 	}
-	return from.Format(layout) + " · " + w.words.span(time.Duration(b.To-b.From)*time.Millisecond)
+	about := ""
+	if b.Rough {
+		about = "~ "
+	}
+	return from.Format(layout) + " · " + about + w.words.span(time.Duration(b.To-b.From)*time.Millisecond)
 }
 
 // pick shows a broadcast of the list, -1 none.

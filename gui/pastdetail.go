@@ -71,7 +71,7 @@ func newPastDetail(w *Window) *pastDetail {
 	d.list.feed.Height = func(r *model.Row) float32 { return d.pen.chat(r, nil, false) }
 	d.list.resized = func(width float32) { d.pen.width = width; d.list.feed.Relayout() }
 	d.list.moved = func() { d.list.update(time.Now()); d.follow(); d.loadMore() }
-	d.list.glideOff, d.list.quiet = true, true
+	d.list.glideOff, d.list.quiet, d.list.fromTop = true, true, true
 	d.list.menu = w.rowMenu
 	d.box = container.New(d, d.head, d.play, d.export, d.line, d.strip, d.markHint, d.said, d.list, d.empty)
 	d.clear()
@@ -195,6 +195,7 @@ func (d *pastDetail) show(b model.Broadcast) {
 			d.line.steps = steps
 			d.broadcast.Trim(steps, step)
 			d.line.from, d.line.to = d.broadcast.From, d.broadcast.To
+			d.w.past.trimmed(&d.broadcast)
 			if d.at <= d.broadcast.From && len(steps) > 0 { // begin where something was recorded
 				d.at = max(d.broadcast.From, steps[0].From)
 				d.line.at = d.at
@@ -318,7 +319,7 @@ func (d *pastDetail) follow() {
 func (d *pastDetail) paintHead(c *cell, size fyne.Size) {
 	p, b := d.w.palette, &d.broadcast
 	c.write(16, 8, 24, cutTo(d.w.broadcastTitle(b), 16, true, size.Width-24), 16, true, p.text)
-	parts := []string{d.w.past.roomName(b.Room), d.w.broadcastTime(b), fmt.Sprintf(d.w.words.Comments, event.Grouped(b.Comments))}
+	parts := []string{d.w.past.roomName(b.Room), d.w.broadcastTime(b), many(d.w.words.Comments, b.Comments, event.Grouped(b.Comments))}
 	if b.Paid > 0 {
 		parts = append(parts, money(b.Paid))
 	}

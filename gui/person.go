@@ -111,7 +111,7 @@ func (p *person) facts(w *words) []string {
 	if p.first != 0 {
 		lines = append(lines, fmt.Sprintf(w.SeenFrom, p.first.Time().Format("2006-01-02"), p.last.Time().Format("2006-01-02 15:04")))
 	}
-	line := fmt.Sprintf(w.Comments, event.Grouped(int64(p.comments)))
+	line := many(w.Comments, int64(p.comments), event.Grouped(int64(p.comments)))
 	if p.oldest != 0 {
 		line += "+" // so far
 	}

@@ -46,6 +46,30 @@ func personRule(r *model.Row) string {
 	return `user:"` + who + `"`
 }
 
+// nameRule remembers whom a rule is about, by its id alone nobody would know;
+// names of rules there are no longer are forgotten.
+func (w *Window) nameRule(rule string, r *model.Row) {
+	s := &w.settings
+	people := make(map[string]string)
+	for q, name := range s.People {
+		if slices.Contains(s.Highlights, q) || slices.Contains(s.Mutes, q) || slices.ContainsFunc(s.Alerts, func(a AlertRule) bool { return a.Rule == q }) {
+			people[q] = name
+		}
+	}
+	if r.UserID != "" && r.Name != "" {
+		people[rule] = r.Name
+	}
+	s.People = people
+}
+
+// ruleName is a rule as people read it.
+func (w *Window) ruleName(rule string) string {
+	if name := w.settings.People[rule]; name != "" {
+		return name + "  ·  " + rule
+	}
+	return rule
+}
+
 // ruleItem is the entry of a menu that puts a person on a list of rules, or
 // takes the person off. Either can be undone.
 func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne.MenuItem {
@@ -53,6 +77,7 @@ func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne
 	set := func(on bool) {
 		*rules = slices.DeleteFunc(slices.Clone(*rules), func(q string) bool { return q == rule })
 		if on {
+			w.nameRule(rule, r)
 			*rules = append(*rules, rule)
 		}
 		w.rulesChanged(r, on && rules == &w.settings.Mutes)
@@ -84,6 +109,7 @@ func (w *Window) alertItem(r *model.Row) *fyne.MenuItem {
 	return fyne.NewMenuItem(text, func() {
 		list := slices.DeleteFunc(slices.Clone(before), of)
 		if len(list) == len(before) {
+			w.nameRule(rule, r)
 			list = append(list, AlertRule{Rule: rule})
 		}
 		set(list)

@@ -198,7 +198,7 @@ func (s *ruleSheet) fill() {
 	s.foot.RemoveAll()
 	texts := s.texts()
 	for i, text := range texts {
-		name := newProse(text, textInk)
+		name := newProse(w.ruleName(text), textInk)
 		name.restyle(w.palette)
 		buttons := container.NewHBox()
 		if s.which == rulesAlert {

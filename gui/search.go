@@ -85,12 +85,13 @@ func newSearch(w *Window) *search {
 		v.feed.Height = func(r *model.Row) float32 { return pen.chat(r, nil, false) }
 		v.resized = func(width float32) { pen.width = width; v.feed.Relayout() }
 		v.moved = func() { v.update(time.Now()); s.loadMore(); s.morePerson() }
-		v.glideOff, v.quiet = true, true
+		v.glideOff, v.quiet, v.fromTop = true, true, true
 		v.menu = w.rowMenu
 	}
 	s.list.tapped = func(r *model.Row, _ fyne.Position) { s.around(r) }
 	s.entry = newField(w, "")
 	s.entry.OnChanged = func(string) { s.changed() }
+	s.entry.keys = s.key
 	s.mark = newPane(fyne.NewSize(1, 4), func(c *cell, size fyne.Size) { w.underline(c, size, s.entry.Text, s.wrong) })
 	s.help = newChip("", theme.QuestionIcon(), w.openRuleHelp).with(chipBare)
 	s.hint = newProse("", faintInk)
@@ -112,6 +113,22 @@ func newSearch(w *Window) *search {
 	}
 	s.box = container.New(s, append(objects, s.list, s.sideHead, s.sideShut, s.side)...)
 	return s
+}
+
+// key has the keys that go up and down go through what was found, also while the
+// box has the focus: Enter or down picks the first.
+func (s *search) key(k fyne.KeyName) bool {
+	list := s.w.list()
+	switch k {
+	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
+		if list.picked == nil {
+			k = fyne.KeyReturn
+		}
+	case fyne.KeyUp, fyne.KeyPageUp, fyne.KeyPageDown:
+	default:
+		return false
+	}
+	return list.key(k)
 }
 
 // tokens are what the chips put into the box; the first is the room on show.
@@ -174,10 +191,8 @@ func (s *search) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	for i, c := range s.chips {
 		m := c.MinSize()
 		if s.token(i) == "" {
-			c.Hide()
 			continue
 		}
-		c.Show()
 		if x+m.Width > left-14 && x > 14 {
 			x, y = 14, y+34
 		}
@@ -188,19 +203,23 @@ func (s *search) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	place(s.hint, 16, y, left-32, s.hint.lineHeight())
 	y += max(s.hint.lineHeight(), s.hint.height) + 4
 	place(s.list, 0, y, left, size.Height-y)
+	alone := s.sideOpen && !wide // one at a time
+	for _, o := range []fyne.CanvasObject{s.leave, s.entry, s.mark, s.help, s.hint, s.list} {
+		show(o, !alone)
+	}
+	for i, c := range s.chips {
+		show(c, !alone && s.token(i) != "")
+	}
 	switch {
 	case !s.sideOpen:
 		s.side.Hide()
 		s.sideHead.Hide()
 		s.sideShut.Hide()
-		s.list.Show()
 		return
 	case wide:
 		x, y = left+1, 0
-		s.list.Show()
-	default: // one at a time
+	default:
 		x, y = 0, 0
-		s.list.Hide()
 	}
 	s.side.Show()
 	s.sideHead.Show()
@@ -263,14 +282,14 @@ func (s *search) say() {
 		s.list.empty.set("")
 		s.hint.say(s.w.words.Searching, faintInk)
 	case s.asking && s.oldest != 0 && s.list.feed.Len() < searchPage: // it takes long
-		s.hint.say(fmt.Sprintf(s.w.words.SearchingOn, s.list.feed.Len()), faintInk)
+		s.hint.say(many(s.w.words.SearchingOn, int64(s.list.feed.Len()), s.list.feed.Len()), faintInk)
 	case s.list.feed.Len() == 0:
 		s.list.empty.set(s.w.words.NothingFound)
 		s.hint.say("", faintInk)
 	case s.oldest != 0:
-		s.hint.say(fmt.Sprintf(s.w.words.HitsMore, s.list.feed.Len()), faintInk)
+		s.hint.say(many(s.w.words.HitsMore, int64(s.list.feed.Len()), s.list.feed.Len()), faintInk)
 	default:
-		s.hint.say(fmt.Sprintf(s.w.words.Hits, s.list.feed.Len()), faintInk)
+		s.hint.say(many(s.w.words.Hits, int64(s.list.feed.Len()), s.list.feed.Len()), faintInk)
 	}
 }
 
@@ -279,6 +298,7 @@ func (s *search) changed() {
 	s.stop()
 	s.asked, s.took = time.Now(), 0
 	s.list.feed.Clear()
+	s.list.picked = nil
 	s.list.reset()
 	s.oldest = 0
 	rule, err := event.ParseRule(s.entry.Text, time.Now())
@@ -462,9 +482,13 @@ func (s *search) openSide(p *person) {
 	s.person, s.sideOpen = p, true
 	s.side.feed.Clear()
 	s.side.empty.set(s.w.words.Searching)
+	s.side.picked = nil
 	s.side.reset()
 	s.box.Refresh()
 	s.relayout()
+	if !s.entry.Visible() { // nobody types into a box that is not there
+		s.w.window.Canvas().Unfocus()
+	}
 }
 
 func (s *search) relayout() {
@@ -478,4 +502,5 @@ func (s *search) relayout() {
 func (s *search) shutSide() {
 	s.sideOpen, s.person = false, nil
 	s.relayout()
+	s.w.window.Canvas().Focus(s.entry)
 }

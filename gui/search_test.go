@@ -57,7 +57,7 @@ func TestSearchFindsWhileTyping(t *testing.T) {
 func TestAMistakeInASearchIsExplained(t *testing.T) {
 	w := newSearchWindow(t, past(10), 1280)
 	w.search.entry.SetText("usr:me")
-	expect(t, "the hint", onScreen(w.search.hint), "“usr”", "no such field")
+	expect(t, "the hint", onScreen(w.search.hint), `"usr"`, "no such field")
 	w.search.entry.SetText(`"half`)
 	expect(t, "the hint", onScreen(w.search.hint), "not closed")
 	w.search.entry.SetText("")
@@ -175,7 +175,7 @@ func TestMutedAndMarkedPeople(t *testing.T) {
 	if r := last.Row(last.End() - 1); !r.Highlight || r.Text != "once more" {
 		t.Errorf("%+v", r)
 	}
-	if got := loadSettings(w.cfg.App.Preferences()); len(got.Mutes) != 0 || len(got.Highlights) != 1 {
+	if got := savedSettings(t, w); len(got.Mutes) != 0 || len(got.Highlights) != 1 {
 		t.Errorf("remembered: %v, %v", got.Mutes, got.Highlights)
 	}
 	w.askNote(row)
@@ -233,7 +233,7 @@ func TestWhatIsRareIsLookedForToTheEndOfTheArchive(t *testing.T) {
 	w := newSearchWindow(t, a, 1280)
 	w.search.entry.SetText("/^第3条/")
 	waitFor(t, w, func() bool { return w.search.list.feed.Len() == 1 && !w.search.asking })
-	expect(t, "the page", onScreen(w.search.box), "第3条", "1 hits")
+	expect(t, "the page", onScreen(w.search.box), "第3条", "1 hit")
 	w.search.entry.SetText("/^nothing/")
 	waitFor(t, w, func() bool { return !w.search.asking })
 	expect(t, "the page", onScreen(w.search.box), "Nothing found")

@@ -31,8 +31,29 @@ func newTabs(w *Window) *tabs {
 		b.paint = func(c *cell, size fyne.Size) { t.paint(c, size, i, b.over) }
 		t.items = append(t.items, b)
 	}
-	t.box = container.NewGridWithColumns(tabCount, t.items[0], t.items[1], t.items[2])
+	t.box = container.New(sideBySide{}, t.items[0], t.items[1], t.items[2])
 	return t
+}
+
+// sideBySide gives all the same width, without a seam.
+type sideBySide struct{}
+
+// Layout is part of fyne.Layout.
+func (sideBySide) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := size.Width / float32(len(objects))
+	for i, o := range objects {
+		o.Move(fyne.NewPos(width*float32(i), 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+	}
+}
+
+// MinSize is part of fyne.Layout.
+func (sideBySide) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var m fyne.Size
+	for _, o := range objects {
+		m = m.Max(o.MinSize())
+	}
+	return fyne.NewSize(m.Width*float32(len(objects)), m.Height)
 }
 
 func (t *tabs) choose(i int) {

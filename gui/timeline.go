@@ -198,7 +198,7 @@ func (t *timeline) paintHover(c *cell, size fyne.Size, top, base float32) {
 	if t.slim {
 		text = clock(time.Duration(at-t.from) * time.Millisecond)
 	} else if s := t.stepAt(at); s != nil {
-		text += "  " + fmt.Sprintf(t.w.words.Comments, event.Grouped(s.Comments))
+		text += "  " + many(t.w.words.Comments, s.Comments, event.Grouped(s.Comments))
 		if m := s.Paid(); m > 0 {
 			text += "  " + money(m)
 		}

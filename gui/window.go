@@ -127,6 +127,7 @@ type Window struct {
 	arrived   bool // pictures came: rows in sight are drawn anew
 
 	wantArchive bool
+	unfound     map[event.RoomID]struct{} // rooms that were asked for and do not exist
 	sheet       *sheet
 	styling     bool
 	erasing     bool              // all that is kept goes when the window closes
@@ -136,7 +137,7 @@ type Window struct {
 // New builds the window. It belongs to the goroutine that runs the app, like
 // everything else here that is not said to be otherwise.
 func New(c Config) *Window {
-	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, begun: time.Now(), model: model.New(0), wantArchive: c.Archive != nil}
+	w := &Window{cfg: c, ctx: context.Background(), do: fyne.Do, begun: time.Now(), model: model.New(0), wantArchive: c.Archive != nil, unfound: make(map[event.RoomID]struct{})}
 	w.inbox.wake, w.relay.w = w.wake, w
 	w.kept = settingsIn(c.SettingsDir)
 	var err error
@@ -230,7 +231,7 @@ func (w *Window) Run(ctx context.Context) error {
 // restore joins the rooms of last time.
 func (w *Window) restore() {
 	for _, id := range w.settings.Rooms {
-		w.join(id, func(err error) {
+		w.join(id, func(_ event.Status, err error) {
 			if err != nil {
 				w.cfg.Log.Warn("a room of last time was not joined", "room", id, "err", err)
 			}

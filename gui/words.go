@@ -104,6 +104,16 @@ func money(m event.Money) string {
 	return s + "." + strings.TrimRight(fmt.Sprintf("%03d", rest), "0")
 }
 
+// many writes a sentence about n things; in a format {s} is the ending of a word
+// for any number of them but one.
+func many(format string, n int64, values ...any) string {
+	ending := "s"
+	if n == 1 {
+		ending = ""
+	}
+	return fmt.Sprintf(strings.ReplaceAll(format, "{s}", ending), values...)
+}
+
 // clock writes a length of time as 1:02:03.
 func clock(d time.Duration) string {
 	s := max(0, int(d/time.Second))
@@ -165,6 +175,15 @@ func (w *words) trouble(s *event.Status, now event.Millis) (title, advice string
 	return title, advice
 }
 
+// joinError says why a room could not be joined: by its state, if that is
+// known, or else in the words of the error.
+func (w *words) joinError(s *event.Status, err error, now event.Millis) string {
+	if title, advice := w.trouble(s, now); advice != "" {
+		return join(title, advice)
+	}
+	return fmt.Sprintf(w.JoinFailed, err)
+}
+
 // line says what a short notice in the chat says.
 func (w *words) line(r *model.Row) string {
 	switch r.Kind {
@@ -215,7 +234,7 @@ func (w *words) gap(r *model.Row) string {
 func (w *words) ruleError(e *event.RuleError) string {
 	if t, ok := w.RuleProblems[e.Problem]; ok {
 		if e.Token != "" {
-			return "“" + e.Token + "”: " + t
+			return fmt.Sprintf(w.RuleProblem, e.Token, t)
 		}
 		return t
 	}

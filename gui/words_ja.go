@@ -73,6 +73,7 @@ var japanese = words{
 	Welcome:     "配信を見る",
 	WelcomeText: "bilibili のルーム番号を入力するか、アドレスを貼り付けてください。コメントがここに表示され、検索できるアーカイブに保存されます。",
 	TryDemo:     "デモ配信で試す", StartingDemo: "デモを開始しています…",
+	RuleProblem: "「%s」：%s",
 	RuleProblems: map[event.RuleProblem]string{
 		"unclosed_quote": "引用符が閉じていません",
 		"unclosed_regex": "正規表現が閉じていません（/ がありません）",

@@ -47,7 +47,7 @@ var pastEnglish = pastWords{
 	ExportTitle: "Export", Format: "Format", File: "File", Start: "Export", Stop: "Stop",
 	FormatXML: "XML comments (players, recorders)", FormatASS: "ASS subtitles (players, editors)", FormatJSONL: "JSONL (an event a line, complete)", FormatCSV: "CSV table",
 	Raw: "With the platform's own data", Anonymise: "Hide who it was (names and ids become pseudonyms)",
-	Writing: "Writing… %d%%", WritingBytes: "Writing… %s", Written: "%s events written, %s", WrittenAll: "%s written",
+	Writing: "Writing… %d%%", WritingBytes: "Writing… %s", Written: "%s event{s} written, %s", WrittenAll: "%s written",
 	FileExists: "There is a file of that name.", ReplaceIt: "Replace it", NoFolder: "There is no such folder. Check the path.", NotAllowed: "You may not write into that folder. Choose another.",
 	DiskFull: "The disk is full. Make room, or choose another disk.", ExportFailed: "The export failed: %s", Cancelled: "Stopped. No half-written file was left.",
 	ShowFolder: "Open the folder", NeedsName: "Write the full path of the file.", NotHere: "Through a relay people cannot be hidden. Export on the machine where the relay runs.",

@@ -15,6 +15,7 @@ type words struct {
 	States                                                    map[event.State]string
 	Advice                                                    map[event.State]string
 	Causes                                                    map[event.Cause]string
+	RuleProblem                                               string
 	RuleProblems                                              map[event.RuleProblem]string
 	NextTry, Live, NotLive, NoRelay, NoRelayAdvice            string
 	MaskedThere                                               string

@@ -73,6 +73,7 @@ var chinese = words{
 	Welcome:     "观看一个直播间",
 	WelcomeText: "输入哔哩哔哩直播间的房间号，或粘贴它的地址。弹幕会出现在这里，并保存到可以搜索的存档中。",
 	TryDemo:     "用演示直播间试一试", StartingDemo: "正在启动演示…",
+	RuleProblem: "“%s”：%s",
 	RuleProblems: map[event.RuleProblem]string{
 		"unclosed_quote": "引号没有结束",
 		"unclosed_regex": "正则表达式没有结束，缺少 /",

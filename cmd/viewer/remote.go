@@ -129,6 +129,10 @@ func (r *remote) states(ctx context.Context) []gui.Item {
 func (r *remote) Join(ctx context.Context, room event.RoomID) (event.Status, error) {
 	var s event.Status
 	err := r.call(ctx, http.MethodPut, "/v1/rooms/"+room.String(), &s)
+	var refused *refusal
+	if errors.As(err, &refused) && refused.status == http.StatusNotFound {
+		s = event.Status{Room: room, State: event.StateNotFound}
+	}
 	return s, err
 }
 

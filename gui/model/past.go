@@ -197,6 +197,7 @@ func (b *Broadcast) Trim(steps []Step, length event.Millis) {
 		b.From = max(b.From, steps[0].From)
 	}
 	b.To = min(b.To, steps[len(steps)-1].From+length)
+	b.Rough = false
 }
 
 // Until sums the steps before a moment up: the totals a replay begins with.

@@ -56,8 +56,8 @@ func TestThePastOfARoom(t *testing.T) {
 func TestRoughEndsAreTrimmed(t *testing.T) {
 	steps := []Step{{From: 3000, Events: 1}, {From: 7000, Events: 1}}
 	for _, tt := range []struct{ b, want Broadcast }{
-		{Broadcast{From: 1000, To: 20_000, Rough: true}, Broadcast{From: 3000, To: 8000, Rough: true}},
-		{Broadcast{From: 1000, To: 20_000, Rough: true, Told: true}, Broadcast{From: 1000, To: 8000, Rough: true, Told: true}},
+		{Broadcast{From: 1000, To: 20_000, Rough: true}, Broadcast{From: 3000, To: 8000}},
+		{Broadcast{From: 1000, To: 20_000, Rough: true, Told: true}, Broadcast{From: 1000, To: 8000, Told: true}},
 		{Broadcast{From: 1000, To: 20_000, Told: true}, Broadcast{From: 1000, To: 20_000, Told: true}},
 	} {
 		got := tt.b
