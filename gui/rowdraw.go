@@ -264,7 +264,7 @@ func (d *drawer) flow(r *model.Row, c *cell, x0, y0, width float32) int {
 				d.strike(c, x, y, p.Width, ink)
 			}
 		case spanRoom:
-			d.badge(c, x, y, s.Width, d.roomTag(r.Room), d.raised, d.dim)
+			d.badge(c, x, y, s.Width, d.roomTag(r.Room), d.chosen, d.dim)
 		case spanAdmin:
 			d.badge(c, x, y, s.Width, d.w.Admin, fade(d.warn, 0x38), d.warn)
 		case spanGuard:

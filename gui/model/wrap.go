@@ -141,7 +141,7 @@ func glued(last, r rune) bool {
 	case r == 0x200d || last == 0x200d || r >= 0x1f3fb && r <= 0x1f3ff || r >= 0x300 && r <= 0x36f || r == 0x20e3:
 		return true
 	case r == '，' || r == '。' || r == '！' || r == '？' || r == '、' || r == '；' || r == '：' || r == '）' || r == '」' ||
-		r == '』' || r == '》' || r == '】' || r == '”' || r == '’' || r == '…' || r == 'ー' || r == '～' || r == '!' || r == '?' || r == ',' || r == '.':
+		r == '』' || r == '》' || r == '】' || r == '”' || r == '’' || r == '…' || r == 'ー' || r == '～' || r == '!' || r == '?' || r == ',' || r == '.' || r == ')' || r == ']':
 		return last != r // a row of the same mark may be broken
 	case last == '（' || last == '「' || last == '『' || last == '《' || last == '【' || last == '“':
 		return true

@@ -41,6 +41,7 @@ func TestTextBreaksWhereItMay(t *testing.T) {
 		{"abcdefghij", 40, []string{"abcd", "efgh", "ij"}, "inside a word wider than the line"},
 		{"ab abcdefghij", 40, []string{"ab a", "bcde", "fghi", "j"}, "a wide word begins where there is room"},
 		{"一二三。四", 60, []string{"一二", "三。四"}, "no full stop at the beginning of a line"},
+		{"一二三)四", 60, []string{"一二", "三)四"}, "nor a bracket that closes"},
 		{"看「那个」", 40, []string{"看", "「那", "个」"}, "brackets stay with what they hold"},
 		{"", 60, []string{""}, "nothing is one empty line"},
 		{"一", 5, []string{"一"}, "a character wider than the line"},
