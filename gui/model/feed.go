@@ -1,12 +1,16 @@
 package model
 
+import "slices"
+
 // Feed is a long list of rows of different heights, of which a window shows a
 // part: it sticks to its newest row until it is scrolled away, and then stays
 // with the row it was scrolled to, whatever is added or dropped.
 //
 // Heights are asked for only where they matter. Rows live in chunks; a chunk
 // that was never near the window has an estimated height, so changing the
-// width of a hundred thousand rows costs as much as that of a hundred.
+// width of a hundred thousand rows costs as much as that of a hundred. The rows
+// of old chunks are put away as strings, and a *Row is made of one when it is
+// asked for: another each time, but for the few that were used last.
 type Feed struct {
 	// Height measures a row at the present width. Relayout says that it would
 	// answer differently now.
@@ -15,7 +19,8 @@ type Feed struct {
 	Limit int
 
 	chunks []*chunk
-	first  int64 // index of the oldest row
+	opened []*chunk // of the old ones, those with rows; the last used last
+	first  int64    // index of the oldest row
 	count  int
 	epoch  int
 	usual  float32 // height of an unmeasured row
@@ -26,10 +31,17 @@ type Feed struct {
 	newer  int     // rows added while away
 }
 
-const chunkRows = 256
+const (
+	chunkRows   = 256
+	youngChunks = 8 // that are full and not put away: what may still change, a recall above all
+	maxOpened   = 4 // chunks put away whose rows are at hand
+)
 
 type chunk struct {
-	rows    []*Row
+	n       int
+	rows    []*Row       // nil: all are put away
+	put     []string     // rows as short made them; nil: the chunk is young
+	lasting map[int]*Row // the rows that are never put away
 	heights []float32
 	sum     float64
 	epoch   int // of the heights
@@ -53,7 +65,65 @@ func (f *Feed) Row(i int64) *Row {
 		return nil
 	}
 	c, k := f.find(i)
-	return f.chunks[c].rows[k]
+	return f.rows(c)[k]
+}
+
+// rows returns the rows of a chunk, as they were put away if they were.
+func (f *Feed) rows(c int) []*Row {
+	ch := f.chunks[c]
+	if ch.put != nil {
+		ch.rows = ch.all()
+		f.touch(ch)
+	}
+	return ch.rows
+}
+
+// all returns the rows of a chunk; it does not keep them.
+func (ch *chunk) all() []*Row {
+	if ch.rows != nil {
+		return ch.rows
+	}
+	rows := make([]*Row, ch.n)
+	for k := range rows {
+		if rows[k] = ch.lasting[k]; rows[k] == nil {
+			rows[k] = long(ch.put[k])
+		}
+	}
+	return rows
+}
+
+// touch notes that an old chunk was used, and lets go of the rows of the one
+// that was not for the longest time.
+func (f *Feed) touch(ch *chunk) {
+	if n := len(f.opened); n > 0 && f.opened[n-1] == ch {
+		return
+	}
+	f.opened = append(slices.DeleteFunc(f.opened, func(o *chunk) bool { return o == ch }), ch)
+	if len(f.opened) > maxOpened {
+		f.opened[0].rows = nil
+		f.opened = slices.Delete(f.opened, 0, 1)
+	}
+}
+
+// putAway makes strings of the rows of a chunk.
+func (f *Feed) putAway(ch *chunk) {
+	ch.put = make([]string, ch.n)
+	ch.note(ch.rows)
+	f.touch(ch)
+}
+
+// note brings what is put away up to date.
+func (ch *chunk) note(rows []*Row) {
+	for k, r := range rows {
+		if !r.lasting() {
+			ch.put[k] = r.short()
+			continue
+		}
+		if ch.lasting == nil {
+			ch.lasting = make(map[int]*Row)
+		}
+		ch.lasting[k] = r
+	}
 }
 
 // find needs i to be held. All chunks but the last are full.
@@ -64,11 +134,15 @@ func (f *Feed) find(i int64) (c, k int) {
 
 // Append adds the newest row.
 func (f *Feed) Append(r *Row) {
-	if n := len(f.chunks); n == 0 || len(f.chunks[n-1].rows) == chunkRows {
+	if n := len(f.chunks); n == 0 || f.chunks[n-1].n == chunkRows {
 		f.chunks = append(f.chunks, &chunk{rows: make([]*Row, 0, chunkRows), epoch: f.epoch})
+		if n > youngChunks {
+			f.putAway(f.chunks[n-youngChunks-1])
+		}
 	}
 	c := f.chunks[len(f.chunks)-1]
 	c.rows = append(c.rows, r)
+	c.n++
 	c.sum += float64(f.guess())
 	f.count++
 	if f.away {
@@ -85,6 +159,7 @@ func (f *Feed) Append(r *Row) {
 
 // drop forgets the oldest chunk.
 func (f *Feed) drop() {
+	f.opened = slices.DeleteFunc(f.opened, func(o *chunk) bool { return o == f.chunks[0] })
 	f.chunks[0] = nil
 	f.chunks = f.chunks[1:]
 	f.first += chunkRows
@@ -97,7 +172,7 @@ func (f *Feed) drop() {
 // Clear forgets every row.
 func (f *Feed) Clear() {
 	f.first = f.End()
-	f.chunks, f.count = nil, 0
+	f.chunks, f.opened, f.count = nil, nil, 0
 	f.Stick()
 }
 
@@ -108,27 +183,38 @@ func (f *Feed) guess() float32 {
 	return 24
 }
 
-// Keep drops the rows that keep says no to. What was on show stays as near as
-// it can.
+// Keep drops the rows that keep says no to; it may change those it says yes to.
+// What was on show stays as near as it can.
 func (f *Feed) Keep(keep func(*Row) bool) {
-	var rows []*Row
-	dropped := int64(0)
-	for _, c := range f.chunks {
-		for _, r := range c.rows {
-			if keep(r) {
-				rows = append(rows, r)
-			} else if f.first+int64(len(rows))+dropped < f.anchor {
-				dropped++
+	stays := make([]bool, 0, f.count)
+	kept, before := 0, int64(0) // before: rows dropped above the anchor
+	for _, ch := range f.chunks {
+		rows := ch.all()
+		for _, r := range rows {
+			yes := keep(r)
+			if yes {
+				kept++
+			} else if f.first+int64(len(stays)) < f.anchor {
+				before++
 			}
+			stays = append(stays, yes)
+		}
+		if ch.put != nil {
+			ch.note(rows)
 		}
 	}
-	if len(rows) == f.count {
+	if kept == f.count {
 		return
 	}
-	away, newer, anchor := f.away, f.newer, f.anchor-dropped
-	f.chunks, f.count = nil, 0
-	for _, r := range rows {
-		f.Append(r)
+	away, newer, anchor, chunks := f.away, f.newer, f.anchor-before, f.chunks
+	f.chunks, f.opened, f.count = nil, nil, 0
+	for _, ch := range chunks {
+		for k, r := range ch.all() {
+			if stays[k] {
+				f.Append(r)
+			}
+		}
+		stays = stays[ch.n:]
 	}
 	f.away, f.newer = away && f.count > 0, newer
 	f.anchor = min(max(anchor, f.first), max(f.first, f.End()-1))
@@ -144,7 +230,7 @@ func (f *Feed) Changed(r *Row) {
 	for i := f.End() - 1; i >= f.first && i >= f.End()-4*recent; i-- {
 		c, k := f.find(i)
 		ch := f.chunks[c]
-		if ch.rows[k] != r {
+		if f.rows(c)[k] != r {
 			continue
 		}
 		if ch.epoch == f.epoch && k < len(ch.heights) {
@@ -163,17 +249,18 @@ func (f *Feed) measured(c int) *chunk {
 		ch.heights = ch.heights[:0]
 		ch.epoch = f.epoch
 	}
-	if len(ch.heights) == len(ch.rows) {
+	if len(ch.heights) == ch.n {
 		return ch
 	}
-	for k := len(ch.heights); k < len(ch.rows); k++ {
-		ch.heights = append(ch.heights, f.Height(ch.rows[k]))
+	rows := f.rows(c)
+	for k := len(ch.heights); k < ch.n; k++ {
+		ch.heights = append(ch.heights, f.Height(rows[k]))
 	}
 	ch.sum = 0
 	for _, h := range ch.heights {
 		ch.sum += float64(h)
 	}
-	f.usual = float32(ch.sum / float64(len(ch.rows)))
+	f.usual = float32(ch.sum / float64(ch.n))
 	return ch
 }
 

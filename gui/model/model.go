@@ -1,6 +1,7 @@
 package model
 
 import (
+	"hash/maphash"
 	"slices"
 
 	"danmaku/event"
@@ -35,6 +36,7 @@ type Model struct {
 	limit  int
 	byID   map[event.RoomID]*Room
 	intern interned
+	seed   maphash.Seed
 }
 
 // Changed says what an Apply touched, so that only that is drawn again.
@@ -51,7 +53,7 @@ func New(limit int) *Model {
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	return &Model{limit: limit, All: newRoom(0, limit), byID: make(map[event.RoomID]*Room)}
+	return &Model{limit: limit, All: newRoom(0, limit), byID: make(map[event.RoomID]*Room), seed: maphash.MakeSeed()}
 }
 
 // Room returns a watched room, or nil.

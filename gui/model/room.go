@@ -30,7 +30,7 @@ type Totals struct {
 	SuperChats event.Money
 	Guards     event.Money
 	Givers     int
-	givers     map[string]struct{}
+	givers     map[uint64]struct{} // hashes
 }
 
 // Money is everything that was paid.

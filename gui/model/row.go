@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"strings"
 
 	"danmaku/event"
 )
@@ -29,8 +30,8 @@ const (
 	RowArrival // entering, following, sharing, liking: Action tells which
 )
 
-// Row is one entry of a list: what is shown of an event, and no more, so that
-// a hundred thousand of them are cheap to hold. Texts are clean.
+// Row is one entry of a list: what is shown of an event, and no more. Texts are
+// clean.
 type Row struct {
 	Kind RowKind
 	// Flags that change how the row looks.
@@ -77,6 +78,7 @@ type Row struct {
 	combo   string
 	touched event.Millis // of the latest part of a combo
 	folded  string
+	put     string // what short last made of it
 }
 
 // Medal is a fan medal as shown. Equal medals share one value.
@@ -110,13 +112,13 @@ func ParseColor(s string, otherwise uint32) uint32 {
 
 // interned keeps one copy of the texts and medals that come again and again.
 // It forgets everything when it has grown too big, which costs memory for a
-// while and nothing else.
+// while and nothing else. Only young rows share what it keeps; see Row.short.
 type interned struct {
 	texts  map[string]string
 	medals map[Medal]*Medal
 }
 
-const maxInterned = 1 << 15
+const maxInterned = 1 << 12
 
 func (n *interned) text(s string) string {
 	if s == "" {
@@ -128,6 +130,7 @@ func (n *interned) text(s string) string {
 	if n.texts == nil || len(n.texts) > maxInterned {
 		n.texts = make(map[string]string)
 	}
+	s = strings.Clone(s) // the texts of an event are one piece of memory
 	n.texts[s] = s
 	return s
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -280,14 +281,15 @@ func (m *Model) sum(room *Room, r *Row, add func(*Totals), ch *Changed) {
 			return
 		}
 		if t.givers == nil {
-			t.givers = make(map[string]struct{})
+			t.givers = make(map[uint64]struct{})
 		}
 		who := r.UserID
 		if who == "" {
 			who = r.Name
 		}
-		if _, ok := t.givers[who]; !ok && len(t.givers) < 1<<20 {
-			t.givers[who] = struct{}{}
+		h := maphash.String(m.seed, who)
+		if _, ok := t.givers[h]; !ok && len(t.givers) < 1<<20 {
+			t.givers[h] = struct{}{}
 			t.Givers++
 		}
 	})
