@@ -26,11 +26,16 @@ type Filter struct {
 	Before int64
 	Limit  int
 	Newest bool
-	Raw    bool // give Raw too
+	// ByClock asks for the order of the platform's clock instead of that of
+	// arrival, in which recordings imported later stand behind what is newer.
+	// With Newest, Before then asks for what stands behind that event, and at the
+	// same time the higher Seq comes first.
+	ByClock bool
+	Raw     bool // give Raw too
 }
 
 // Match reports whether a reader with this filter wants e. Before, Limit,
-// Newest and Raw are of no concern here.
+// Newest, ByClock and Raw are of no concern here.
 func (f *Filter) Match(e *Event) bool {
 	if e.Seq != 0 && e.Seq <= f.After {
 		return false

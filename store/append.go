@@ -61,6 +61,9 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 			continue
 		}
 		w.last++
+		if err := w.clock.note(w.c, w.last, int64(e.At), int64(e.Received)); err != nil {
+			return err
+		}
 		w.waiting = append(w.waiting, u)
 		*stored = append(*stored, *e)
 		(*stored)[len(*stored)-1].Seq = w.last

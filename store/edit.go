@@ -96,6 +96,9 @@ func (ed *editor) replace(e *event.Event) (bool, error) {
 	if u.seq == 0 {
 		return false, nil
 	}
+	if err := ed.w.clock.raise(ed.w.c, e.Seq, moment(int64(e.At), int64(e.Received))); err != nil {
+		return false, err
+	}
 	if u.seq <= ed.indexed { // found at once, by the words of the former event too until the part is rebuilt
 		return true, ed.w.indexOne(u)
 	}

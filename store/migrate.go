@@ -23,6 +23,13 @@ func migrations() []migration {
 		}},
 		// Until version 2 the search index had no words of traits and pairs.
 		{to: 3, run: func(c *conn) error { return c.script(plainTable + listPlain) }},
+		// Until version 3 it was not noted where the clock steps back.
+		{to: 4, run: func(c *conn) error {
+			if err := c.script(stretchTable); err != nil {
+				return err
+			}
+			return fillStretches(c)
+		}},
 	}
 }
 

@@ -18,6 +18,8 @@ type plan struct {
 	match   lookup // query of the search index; nil: look through the events
 	indexed int64  // what the index covered when the query began
 
+	timed bool // query.seqs is all there is, the newest by the clock first
+
 	rooms []int64 // rows of the table room; nil: all
 	kinds []int64 // numbers of kinds; nil: all
 	users []int64 // rows of the table user; nil: all, or too many to list
@@ -161,13 +163,19 @@ func (q *query) timeline(ctx context.Context, r *reader) error {
 	if q.f.To != 0 {
 		to = q.f.To - 1
 	}
-	err := r.c.each(ctx, "select seq from event indexed by event_timeline where room in ("+numbers(q.plan.rooms)+") and at between ? and ? and seq between ? and ?", func(v []driver.Value) (bool, error) {
+	order := "seq"
+	q.plan.timed = q.f.ByClock
+	switch {
+	case q.plan.timed:
+		order = "at desc, seq desc"
+	case q.f.Newest:
+		order = "seq desc"
+	}
+	err := r.c.each(ctx, "select seq from event indexed by event_timeline where room in ("+numbers(q.plan.rooms)+") and at between ? and ? and seq between ? and ? order by "+order, func(v []driver.Value) (bool, error) {
 		q.seqs = append(q.seqs, integer(v[0]))
 		return true, nil
 	}, int64(from), int64(to), lo, hi)
-	slices.Sort(q.seqs)
 	if q.f.Newest {
-		slices.Reverse(q.seqs)
 		q.next = q.end - 1
 	} else {
 		q.next = q.end + 1

@@ -12,7 +12,8 @@ import (
 )
 
 // Query gives the events that match f: in ascending order of Seq, or descending
-// with f.Newest. It ends after an error.
+// with f.Newest. With f.ByClock it goes along the clock, as ByTime does, or the
+// newest first. It ends after an error.
 //
 // It reads in pages and holds no view of the file while the caller works, so a
 // slow caller hinders nobody, may stop anywhere, and may call the Archive inside
@@ -21,6 +22,9 @@ import (
 //
 // Events share what they have in common (medals, emotes): do not change them.
 func (a *Archive) Query(ctx context.Context, f event.Filter) iter.Seq2[event.Event, error] {
+	if f.ByClock {
+		return a.byClock(ctx, f)
+	}
 	return func(yield func(event.Event, error) bool) {
 		q := newQuery(f)
 		for !q.done {

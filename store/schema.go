@@ -8,7 +8,7 @@ import (
 )
 
 // schemaVersion is the newest schema this program knows (PRAGMA user_version).
-const schemaVersion = 3
+const schemaVersion = 4
 
 // applicationID marks the file as ours (PRAGMA application_id): "dmku".
 const applicationID = 0x646d6b75
@@ -24,6 +24,14 @@ const partialIndices = `
 create index event_broadcast on event(room, at) where kind between 10 and 12;
 -- Purchases and other rare events are found by their key alone; see recent.go.
 create index event_once on event(hash) where hash is not null and ` + onceKinds + `;
+`
+
+// stretchTable has a row for each place where the clock steps back; see stretch.go.
+const stretchTable = `
+create table stretch(
+ last integer primary key,          -- position
+ newest integer not null,           -- the latest moment up to there, from the row before on
+ slack integer not null);           -- how far the clock steps back at most
 `
 
 // schema makes an empty archive. Times are Unix milliseconds, money is in
@@ -105,6 +113,7 @@ create table hour(
  events integer not null, first integer not null, last integer not null,
  primary key(room, hour)) without rowid;
 
+` + stretchTable + `
 -- The words of events are in tables search_0, search_1, … of the same shape as
 -- names, a million positions each; docid is seq; see tokens.go and index.go. They
 -- cover the events up to meta's 'indexed'. The texts are not kept twice, so words

@@ -115,6 +115,10 @@ func (v *verifier) events(ctx context.Context) error {
 	if v.indexed > v.Last {
 		v.problem("the search index goes to position %d, the events to %d", v.indexed, v.Last)
 	}
+	stretches, err := v.r.stretches(ctx)
+	if err != nil {
+		return err
+	}
 	var w words
 	err = c.each(ctx, "select "+eventColumns+", e.hash from event e order by e.seq", func(r []driver.Value) (bool, error) {
 		seq := integer(r[colSeq])
@@ -134,6 +138,12 @@ func (v *verifier) events(ctx context.Context) error {
 			v.problem("event %d: its form says kind %d, its row %d", seq, n, integer(r[colKind]))
 		}
 		v.hash(seq, blob(r[colKey]), r[colRest+1])
+		for stretches[0].last < seq {
+			stretches = stretches[1:]
+		}
+		if moment(int64(e.At), int64(e.Received)) > stretches[0].newest {
+			v.problem("event %d: it is newer than its stretch of the archive says: a search gives it too late", seq)
+		}
 		if seq <= v.indexed {
 			u, part := toIndex(&e, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser])), partOf(seq, v.r.partSize)
 			w.event(&u, slices.Contains(v.plain, part))

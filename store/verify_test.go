@@ -78,6 +78,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"insert into search_0(docid, words) values(3, 'x y z')", "search_0"},
 		{"update user set name=name||'x' where id=1", "names"},
 		{"delete from medal", "missing"},
+		{"insert or replace into stretch values(100, 5, 0)", "stretch"},
 	} {
 		path := filepath.Join(t.TempDir(), "damaged.db")
 		if err := os.WriteFile(path, whole, 0o600); err != nil {

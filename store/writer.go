@@ -47,6 +47,7 @@ type writer struct {
 	spans  map[int64]*liveSpan // Archive.spans
 	commit []func()            // see afterCommit
 	enc    *zstd.Encoder
+	clock  stretches
 	row    row // scratch
 	words  words
 	counts counts
@@ -223,6 +224,9 @@ func (w *writer) load(ctx context.Context) error {
 		return err
 	}
 	if err := w.recent.load(ctx, w.c, w.last); err != nil {
+		return err
+	}
+	if err := w.clock.load(ctx, w.c, w.last); err != nil {
 		return err
 	}
 	if err := w.open.load(ctx, w.c); err != nil {
