@@ -23,7 +23,9 @@ type Options struct {
 	// Readers is how many queries read at once; 0: 4.
 	Readers int
 	// Trace, unless nil, is told each statement of the writing connection and its
-	// values before it runs: for benchmarks. It must not keep the slice.
+	// values before it runs: for benchmarks. It must not keep the slice. The search
+	// index is written past FTS4: of each text in it, Trace is told besides, behind
+	// TraceFTS4, the statement by which FTS4 would insert the same, which does not run.
 	Trace func(statement string, values []driver.Value)
 
 	partSize int64 // of a new file's search index; 0: defaultPartSize

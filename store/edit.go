@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 
 	"danmaku/event"
 )
@@ -19,6 +21,7 @@ type editor struct {
 	s       scanner
 	insert  *stmt
 	indexed int64
+	changed []unindexed // what is to be found by other words
 }
 
 // edit runs f and then brings the counts up to date.
@@ -41,6 +44,13 @@ func (w *writer) edit(f func(ed *editor) error) error {
 		return err
 	}
 	if err := w.counts.flush(w.c); err != nil {
+		return err
+	}
+	// Of what was changed twice the last counts.
+	slices.Reverse(ed.changed)
+	slices.SortStableFunc(ed.changed, func(a, b unindexed) int { return cmp.Compare(a.seq, b.seq) })
+	ed.changed = slices.CompactFunc(ed.changed, func(a, b unindexed) bool { return a.seq == b.seq })
+	if err := w.indexEvents(ed.changed); err != nil {
 		return err
 	}
 	w.fresh = false // what waits for the index, and the open raw rows, are read again
@@ -100,7 +110,7 @@ func (ed *editor) replace(e *event.Event) (bool, error) {
 		return false, err
 	}
 	if u.seq <= ed.indexed { // found at once, by the words of the former event too until the part is rebuilt
-		return true, ed.w.indexOne(u)
+		ed.changed = append(ed.changed, u)
 	}
 	return true, nil
 }

@@ -3,13 +3,13 @@ package store
 import (
 	"context"
 	"database/sql/driver"
-	"fmt"
+	"slices"
 	"strconv"
 )
 
-// The search index takes events in lots: FTS4 writes a segment for each
-// transaction and merges segments later, so ten events at a time cost three
-// times as much as five hundred. Queries look through the events that wait.
+// The search index takes events in lots: each is a segment, and segments are
+// merged later, so ten events at a time would cost three times as much as five
+// hundred. Queries look through the events that wait.
 const indexLot = 512
 
 // loadUnindexed finds the events that wait, when another program has written.
@@ -28,17 +28,8 @@ func (w *writer) index() error {
 	if len(w.waiting) < indexLot {
 		return nil
 	}
-	part := int64(-1)
-	for _, u := range w.waiting {
-		if p := partOf(u.seq, w.partSize); p != part {
-			part = p
-			if err := w.makePart(part); err != nil {
-				return err
-			}
-		}
-		if err := w.indexOne(u); err != nil {
-			return err
-		}
+	if err := w.indexEvents(w.waiting); err != nil {
+		return err
 	}
 	last := w.waiting[len(w.waiting)-1].seq
 	w.waiting = w.waiting[:0]
@@ -48,24 +39,60 @@ func (w *writer) index() error {
 	if err := w.indexNames(); err != nil {
 		return err
 	}
-	return w.mergePart(part)
+	return w.mergePart(partOf(last, w.partSize))
 }
 
-// indexOne brings one event into the search index.
-func (w *writer) indexOne(u unindexed) error {
-	if err := w.eventWords(&u); err != nil {
+// indexEvents brings events into the search index; they are in ascending order.
+func (w *writer) indexEvents(all []unindexed) error {
+	if err := w.traceWords(all); err != nil {
 		return err
 	}
-	return w.c.exec(w.partSQL(u.seq, "insert into %s(docid, words) values(?,?)"), u.seq, string(w.words.buf))
+	for i := len(all); i > 0; {
+		part := partOf(all[i-1].seq, w.partSize)
+		w.lot.reset()
+		for ; i > 0 && partOf(all[i-1].seq, w.partSize) == part && !w.lot.full(); i-- {
+			if err := w.eventWords(&all[i-1]); err != nil {
+				return err
+			}
+			w.lot.add(all[i-1].seq, w.words.buf)
+		}
+		t, err := w.part(part)
+		if err != nil {
+			return err
+		}
+		if err := t.put(&w.lot); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// partSQL is a statement about the part that has a position.
-func (w *writer) partSQL(seq int64, format string) string {
-	part := partOf(seq, w.partSize)
-	if w.sqlPart != part || w.sqlFormat != format {
-		w.sqlPart, w.sqlFormat, w.sql = part, format, fmt.Sprintf(format, partName(part))
+// TraceFTS4 begins what Options.Trace is told of the search index; see there.
+const TraceFTS4 = "/* FTS4 would */ "
+
+// traceWords tells Options.Trace the words of events.
+func (w *writer) traceWords(all []unindexed) error {
+	if w.c.trace == nil {
+		return nil
 	}
-	return w.sql
+	for i := range all {
+		part := partOf(all[i].seq, w.partSize)
+		if _, err := w.part(part); err != nil {
+			return err
+		}
+		if err := w.eventWords(&all[i]); err != nil {
+			return err
+		}
+		w.traceDocument(partName(part), all[i].seq)
+	}
+	return nil
+}
+
+// traceDocument tells Options.Trace the words of a document, which are in w.words.
+func (w *writer) traceDocument(table string, doc int64) {
+	if w.c.trace != nil {
+		w.c.trace(TraceFTS4+"insert into "+table+"(docid, words) values(?,?)", []driver.Value{doc, string(w.words.buf)})
+	}
 }
 
 // The index is in parts, of a million positions each, so that what is searched
@@ -77,9 +104,17 @@ func partOf(seq, size int64) int64 { return (seq - 1) / size }
 
 func partName(part int64) string { return "search_" + strconv.FormatInt(part, 10) }
 
-// makePart makes the table of a part, unless it is there.
-func (w *writer) makePart(part int64) error {
-	return w.c.script("create virtual table if not exists " + partName(part) + " using fts4(" + indexOptions + ")")
+// part returns the table of a part, which it makes unless it is there.
+func (w *writer) part(part int64) (*indexTable, error) {
+	name := partName(part)
+	if w.table != nil && w.table.name == name {
+		return w.table, nil
+	}
+	if err := w.c.script("create virtual table if not exists " + name + " using fts4(" + indexOptions + ")"); err != nil {
+		return nil, err
+	}
+	w.table = newIndexTable(w.c, name, w.pageSize)
+	return w.table, nil
 }
 
 // mergePart goes on merging the newest part that is full, a little.
@@ -104,6 +139,9 @@ func (w *writer) mergePart(part int64) error {
 	return w.c.exec("update meta set value=? where name='merged'", merged+1)
 }
 
+// nameLot is how many names go into a segment at most.
+const nameLot = 8192
+
 // indexNames does for the names of users what index does for events.
 func (w *writer) indexNames() error {
 	type name struct {
@@ -111,18 +149,32 @@ func (w *writer) indexNames() error {
 		name string
 	}
 	var names []name
-	err := w.c.each(context.Background(), "select id, name from user where id>(select value from meta where name='named') order by id", func(r []driver.Value) (bool, error) {
-		names = append(names, name{integer(r[0]), text(r[1])})
-		return true, nil
-	})
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	for _, n := range names {
-		w.words.name(n.name)
-		if err := w.c.exec("insert into names(docid, words) values(?,?)", n.id, string(w.words.buf)); err != nil {
+	for {
+		names = names[:0]
+		err := w.c.each(context.Background(), "select id, name from user where id>(select value from meta where name='named') order by id limit ?", func(r []driver.Value) (bool, error) {
+			names = append(names, name{integer(r[0]), text(r[1])})
+			return true, nil
+		}, int64(nameLot))
+		if err != nil || len(names) == 0 {
 			return err
 		}
+		for _, n := range names {
+			w.words.name(n.name)
+			w.traceDocument("names", n.id)
+		}
+		w.lot.reset()
+		for _, n := range slices.Backward(names) {
+			w.words.name(n.name)
+			w.lot.add(n.id, w.words.buf)
+		}
+		if err := newIndexTable(w.c, "names", w.pageSize).put(&w.lot); err != nil {
+			return err
+		}
+		if err := w.c.exec("update meta set value=? where name='named'", names[len(names)-1].id); err != nil {
+			return err
+		}
+		if len(names) < nameLot {
+			return nil
+		}
 	}
-	return w.c.exec("update meta set value=? where name='named'", names[len(names)-1].id)
 }

@@ -51,15 +51,27 @@ func (w *writer) rebuildFrom(ctx context.Context, part, next int64) (int64, erro
 	end := min((part+1)*w.partSize, indexed)
 	to := min(next+rebuildLot-1, end)
 	s := newScanner(w.c)
-	err = w.c.each(ctx, "select "+eventColumns+" from event e where e.seq between ? and ?", func(r []driver.Value) (bool, error) {
+	table := newIndexTable(w.c, name+"_new", w.pageSize)
+	w.lot.reset()
+	err = w.c.each(ctx, "select "+eventColumns+" from event e where e.seq between ? and ? order by e.seq desc", func(r []driver.Value) (bool, error) {
 		e, err := s.scan(ctx, r)
 		if err != nil {
 			return false, err
 		}
+		if w.lot.full() {
+			if err := table.put(&w.lot); err != nil {
+				return false, err
+			}
+			w.lot.reset()
+		}
 		u := toIndex(&e, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser]))
 		w.words.event(&u, false)
-		return true, w.c.exec("insert into "+name+"_new(docid, words) values(?,?)", e.Seq, string(w.words.buf))
+		w.lot.add(e.Seq, w.words.buf)
+		return true, nil
 	}, next, to)
+	if err == nil {
+		err = table.put(&w.lot)
+	}
 	if err != nil || to < end {
 		return to + 1, err
 	}

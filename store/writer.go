@@ -50,13 +50,12 @@ type writer struct {
 	clock  stretches
 	row    row // scratch
 	words  words
+	lot    lot
 	counts counts
+	table  *indexTable // the part of the search index that was written last
 
 	plain      []int64 // parts of the search index; see eventWords
 	plainKnown bool
-
-	sql, sqlFormat string // partSQL's last
-	sqlPart        int64
 }
 
 // openWriter opens a connection for writing, makes or migrates the schema.
@@ -126,6 +125,7 @@ func (w *writer) create(ctx context.Context, partSize int64) error {
 type fileFacts struct {
 	id       string
 	partSize int64 // positions in a part of the search index
+	pageSize int64 // bytes of a page of the file
 }
 
 func readFacts(ctx context.Context, c *conn) (f fileFacts, err error) {
@@ -138,6 +138,9 @@ func readFacts(ctx context.Context, c *conn) (f fileFacts, err error) {
 		}
 		return true, nil
 	})
+	if err == nil {
+		f.pageSize, err = c.number(ctx, "pragma page_size")
+	}
 	if err == nil && (f.id == "" || f.partSize <= 0) {
 		err = fmt.Errorf("%w: its table meta has no id", ErrCorrupt)
 	}
@@ -241,7 +244,7 @@ func (w *writer) load(ctx context.Context) error {
 
 // forget drops what may no longer be true of the file.
 func (w *writer) forget() {
-	w.fresh, w.plainKnown = false, false
+	w.fresh, w.plainKnown, w.table = false, false, nil
 	w.interned.clear()
 }
 

@@ -29,9 +29,14 @@ func TestEverySectionIsMeasured(t *testing.T) {
 
 // TestTheRowsOfCAreThoseOfTheStore compares the archives that both sides wrote.
 func TestTheRowsOfCAreThoseOfTheStore(t *testing.T) {
+	t.Run("searched by FTS4's own insertion", func(t *testing.T) { testRowsOfC(t, false) })
+	t.Run("by the very statements of the store", func(t *testing.T) { testRowsOfC(t, true) })
+}
+
+func testRowsOfC(t *testing.T, very bool) {
 	dir := t.TempDir()
 	events := newTraffic(2, 3, 100).many(1100, anything, false)
-	r, err := record(filepath.Join(dir, "store.db"), events, 100)
+	r, err := record(filepath.Join(dir, "store.db"), events, 100, very)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,36 +28,41 @@ const rusageThread = 1
 // sliceRows is how many rows one side inserts before it is the other's turn.
 const sliceRows = 5120
 
-// inserted is one round: microseconds of processor time a row.
-type inserted struct{ store, c float64 }
+// inserted is one round: microseconds of processor time a row, of the store, of C
+// with FTS4's insertion, and of C with the very statements of the store.
+type inserted struct{ store, c, very float64 }
 
-func (i inserted) ratio() float64 { return i.store / i.c }
+func (i inserted) ratio() float64     { return i.store / i.c }
+func (i inserted) ratioVery() float64 { return i.store / i.very }
 
 // insertRound inserts the events through the store and, in turns with it, the
 // same rows in C. C's time is that of this thread while it is C's turn; the
 // store's is all other time of the process, Go's collector included.
-func insertRound(dir string, events []event.Event, batch int, r *recording) (inserted, error) {
+func insertRound(dir string, events []event.Event, batch int, recordings [2]*recording) (inserted, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ctx := context.Background()
-	for _, name := range []string{"store.db", "c.db"} {
-		removeArchive(filepath.Join(dir, name))
-	}
+	removeArchive(filepath.Join(dir, "store.db"))
 	a, err := store.Open(ctx, filepath.Join(dir, "store.db"), store.Options{})
 	if err != nil {
 		return inserted{}, err
 	}
 	defer a.Close()
-	l, err := openLimit(filepath.Join(dir, "c.db"), r)
-	if err != nil {
-		return inserted{}, err
-	}
-	defer l.close()
-	if err := l.run(1); err != nil { // the tables
-		return inserted{}, err
+	var limits [2]*limit
+	for i, r := range recordings {
+		path := filepath.Join(dir, fmt.Sprintf("c%d.db", i))
+		removeArchive(path)
+		if limits[i], err = openLimit(path, r); err != nil {
+			return inserted{}, err
+		}
+		defer limits[i].close()
+		if err := limits[i].run(1); err != nil { // the tables
+			return inserted{}, err
+		}
 	}
 	runtime.GC()
-	inC, all := time.Duration(0), cpu(syscall.RUSAGE_SELF)
+	var inC [2]time.Duration
+	all := cpu(syscall.RUSAGE_SELF)
 	perSlice := max(1, sliceRows/batch)
 	turn := func(i int) error {
 		for j := i; j < min(i+perSlice*batch, len(events)); j += batch {
@@ -71,10 +76,12 @@ func insertRound(dir string, events []event.Event, batch int, r *recording) (ins
 		if n%2 == 0 {
 			err = turn(i)
 		}
-		if err == nil {
-			from := cpu(rusageThread)
-			err = l.run(perSlice)
-			inC += cpu(rusageThread) - from
+		for k, l := range limits {
+			if err == nil {
+				from := cpu(rusageThread)
+				err = l.run(perSlice)
+				inC[k] += cpu(rusageThread) - from
+			}
 		}
 		if err == nil && n%2 == 1 {
 			err = turn(i)
@@ -85,40 +92,46 @@ func insertRound(dir string, events []event.Event, batch int, r *recording) (ins
 	}
 	all = cpu(syscall.RUSAGE_SELF) - all
 	per := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 / float64(len(events)) }
-	return inserted{per(all - inC), per(inC)}, nil
+	return inserted{per(all - inC[0] - inC[1]), per(inC[0]), per(inC[1])}, nil
 }
 
 // benchInsert measures insertion and prints a line for each size of transaction.
 func benchInsert(out io.Writer, dir string, rows, rounds int) error {
 	fmt.Fprintf(out, "\nInsertion, %d rows into an empty file, us of CPU a row; median of %d rounds (all of them)\n", rows, rounds)
-	fmt.Fprintf(out, "  %-18s %-8s %-8s %s\n", "a transaction", "store", "C", "store / C")
+	fmt.Fprintf(out, "  C: search by FTS4's own insertion; C*: the very statements of the store\n")
+	fmt.Fprintf(out, "  %-18s %-8s %-8s %-8s %-12s %s\n", "a transaction", "store", "C", "C*", "store / C", "store / C*")
 	events := newTraffic(1, 8, 20_000).many(rows, anything, false)
 	for _, c := range []struct {
 		batch int
 		goal  float64
 	}{{512, 20}, {10, 45}} {
-		path := filepath.Join(dir, "record.db")
-		removeArchive(path)
-		r, err := record(path, events, c.batch)
-		if err != nil {
-			return err
+		var recordings [2]*recording
+		for i := range recordings {
+			path := filepath.Join(dir, "record.db")
+			removeArchive(path)
+			r, err := record(path, events, c.batch, i == 1)
+			if err != nil {
+				return err
+			}
+			removeArchive(path)
+			recordings[i] = r
 		}
-		removeArchive(path)
 		var all []inserted
 		for range rounds {
-			i, err := insertRound(dir, events, c.batch, r)
+			i, err := insertRound(dir, events, c.batch, recordings)
 			if err != nil {
 				return err
 			}
 			all = append(all, i)
 		}
-		fmt.Fprintf(out, "  %-18d %-8.1f %-8.1f %.2f   goals %.0f us, 1.35   (", c.batch, medianOf(all, func(i inserted) float64 { return i.store }),
-			medianOf(all, func(i inserted) float64 { return i.c }), medianOf(all, inserted.ratio), c.goal)
+		of := func(f func(inserted) float64) float64 { return medianOf(all, f) }
+		fmt.Fprintf(out, "  %-18d %-8.1f %-8.1f %-8.1f %-12.2f %-12.2f goals %.0f us, 1.35   (", c.batch, of(func(i inserted) float64 { return i.store }),
+			of(func(i inserted) float64 { return i.c }), of(func(i inserted) float64 { return i.very }), of(inserted.ratio), of(inserted.ratioVery), c.goal)
 		for i, x := range all {
 			if i > 0 {
 				fmt.Fprint(out, ", ")
 			}
-			fmt.Fprintf(out, "%.1f/%.1f", x.store, x.c)
+			fmt.Fprintf(out, "%.1f/%.1f/%.1f", x.store, x.c, x.very)
 		}
 		fmt.Fprintln(out, ")")
 	}

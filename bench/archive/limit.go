@@ -22,6 +22,10 @@ import (
 // recording is what the store told SQLite to keep: the settings, the tables, the
 // rows, the words, and where transactions begin and end. What it asks (is this
 // event known?) and what it counts (minutes, hours) is not in it.
+//
+// The store writes the search index past FTS4. A program in C would insert the
+// words into FTS4's table, so that is in the recording instead, unless it is to be
+// of the very statements that the store ran.
 type recording struct {
 	statements []string
 	ops        []byte // see limit_run
@@ -30,8 +34,13 @@ type recording struct {
 
 // recorded says whether a statement is one of the recording. FTS4 writes its own
 // tables by statements in capitals; they follow from those that insert words.
-func recorded(sql string) bool {
+func recorded(sql string, very bool) bool {
+	ofSegments := strings.Contains(sql, "_segments") || strings.Contains(sql, "_segdir")
 	switch {
+	case strings.HasPrefix(sql, store.TraceFTS4):
+		return !very
+	case ofSegments:
+		return very && !strings.HasPrefix(sql, "select ")
 	case strings.HasPrefix(sql, "pragma "):
 		return strings.Contains(sql, "=")
 	case strings.HasPrefix(sql, "insert into "):
@@ -40,16 +49,18 @@ func recorded(sql string) bool {
 	return strings.HasPrefix(sql, "create ") || sql == "begin immediate" || sql == "commit"
 }
 
-// record has the store insert events in batches and notes what it tells SQLite.
-func record(path string, events []event.Event, batch int) (*recording, error) {
+// record has the store insert events in batches and notes what it tells SQLite;
+// very: without FTS4's insertion in place of the store's own.
+func record(path string, events []event.Event, batch int, very bool) (*recording, error) {
 	r := &recording{}
 	numbers := map[string]int{}
 	var failed error
 	ctx := context.Background()
 	a, err := store.Open(ctx, path, store.Options{Trace: func(sql string, values []driver.Value) {
-		if !recorded(strings.TrimSpace(sql)) || failed != nil {
+		if !recorded(strings.TrimSpace(sql), very) || failed != nil {
 			return
 		}
+		sql = strings.TrimPrefix(sql, store.TraceFTS4)
 		i, ok := numbers[sql]
 		if !ok {
 			i = len(r.statements)
