@@ -13,7 +13,7 @@ import (
 // methods are called from goroutines of the window, never from the one that
 // draws, and from several at once.
 type Archive interface {
-	// Query gives events in the archive's order; see event.Filter.
+	// Query gives events in the archive's order or the clock's; see event.Filter.
 	Query(ctx context.Context, f event.Filter) iter.Seq2[event.Event, error]
 	// Coverage tells when a room's events were being recorded.
 	Coverage(ctx context.Context, room event.RoomID, from, to event.Millis) (event.Coverage, error)

@@ -11,8 +11,8 @@ import (
 // found is a part of what a search finds.
 type found struct {
 	hits []event.Event
-	// till is the position up to which the archive was looked through, the newest
-	// events first; 0: all of it.
+	// till is the Seq of the event up to which the archive was looked through, the
+	// newest by the clock first; 0: all of it.
 	till int64
 	done bool // no more comes of this page
 }
@@ -24,7 +24,7 @@ func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64, li
 	filters, exact := rule.Filters()
 	for i := range filters {
 		f := &filters[i]
-		f.Newest, f.Before = true, before
+		f.Newest, f.ByClock, f.Before = true, true, before
 		if exact {
 			f.Limit = limit + 1
 		}
@@ -86,7 +86,7 @@ func merged(ctx context.Context, a Archive, filters []event.Filter) iter.Seq2[ev
 		for len(sources) > 0 {
 			best := 0
 			for i, s := range sources {
-				if s.e.Seq > sources[best].e.Seq {
+				if b := &sources[best].e; s.e.At > b.At || s.e.At == b.At && s.e.Seq > b.Seq {
 					best = i
 				}
 			}

@@ -1,12 +1,14 @@
 package gui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,12 +88,22 @@ func (a *fakeArchive) Query(_ context.Context, f event.Filter) iter.Seq2[event.E
 			yield(event.Event{}, a.err)
 			return
 		}
-		for i := range a.events {
-			e := a.events[i]
+		events := a.events
+		if f.ByClock {
+			events = slices.Clone(events)
+			slices.SortStableFunc(events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
+		}
+		behind := f.Before == 0
+		for i := range events {
+			e := events[i]
 			if f.Newest {
-				e = a.events[len(a.events)-1-i]
+				e = events[len(events)-1-i]
 			}
-			if !f.Match(&e) || f.Before != 0 && e.Seq >= f.Before {
+			if e.Seq == f.Before {
+				behind = true
+				continue
+			}
+			if !f.Match(&e) || f.Newest && !behind || !f.Newest && f.Before != 0 && e.Seq > f.Before {
 				continue
 			}
 			if n++; f.Limit > 0 && n > f.Limit || !yield(e, nil) {

@@ -39,7 +39,7 @@ func (s *search) askPerson(p *person, before int64) {
 		var events []event.Event
 		var failed error
 		oldest, read := int64(0), 0
-		for e, err := range w.cfg.Archive.Query(ctx, event.Filter{User: who, Newest: true, Limit: personPage, Before: before}) {
+		for e, err := range w.cfg.Archive.Query(ctx, event.Filter{User: who, Newest: true, ByClock: true, Limit: personPage, Before: before}) {
 			if failed = err; err != nil {
 				break
 			}

@@ -418,8 +418,8 @@ func (s *search) around(hit *model.Row) {
 	run := s.run
 	s.w.spawn(func() {
 		defer cancel()
-		before := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At - aroundSpan, To: hit.At + 1, Newest: true, Limit: 3 * aroundRows}
-		after := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At + 1, To: hit.At + aroundSpan, Limit: 3 * aroundRows}
+		before := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At - aroundSpan, To: hit.At + 1, Newest: true, ByClock: true, Limit: 3 * aroundRows}
+		after := event.Filter{Rooms: []event.RoomID{hit.Room}, From: hit.At + 1, To: hit.At + aroundSpan, ByClock: true, Limit: 3 * aroundRows}
 		var old, young []event.Event
 		var failed error
 		for e, err := range s.w.cfg.Archive.Query(ctx, before) {

@@ -54,6 +54,41 @@ func TestSearchFindsWhileTyping(t *testing.T) {
 	expect(t, "the page", onScreen(w.search.box), "气球 × 2", "¥20")
 }
 
+// A recording that was imported later stands behind in the archive.
+func TestSearchAndCardsShowTheNewestByTheClockFirst(t *testing.T) {
+	a := past(300)
+	for _, e := range past(250).events {
+		e.Seq, e.At = e.Seq+300, e.At-event.Millis(30*24*3600_000)
+		e.Comment = &event.Comment{Text: "早 草"}
+		a.events = append(a.events, e)
+	}
+	w := newSearchWindow(t, a, 1280)
+	falling := func(f *model.Feed, n int) {
+		t.Helper()
+		waitFor(t, w, func() bool { return f.Len() >= n })
+		for i := f.First() + 1; i < f.End(); i++ {
+			if f.Row(i).At > f.Row(i-1).At {
+				t.Fatalf("row %d of %d stands behind one of %d", i, f.Row(i).At, f.Row(i-1).At)
+			}
+		}
+	}
+	for _, question := range []string{"草", "草 or 早", "user:3"} {
+		w.search.entry.SetText(question)
+		falling(w.search.list.feed, 20)
+		if f := w.search.list.feed; strings.HasPrefix(f.Row(f.First()).Text, "早") {
+			t.Errorf("%s: %q comes first", question, f.Row(f.First()).Text)
+		}
+	}
+	w.search.entry.SetText("草 or 早")
+	w.search.list.key(fyne.KeyEnd)
+	for n := searchPage; n < 540; n += searchPage {
+		falling(w.search.list.feed, n)
+		w.search.list.key(fyne.KeyEnd)
+	}
+	w.openPerson(w.search.list.feed.Row(w.search.list.feed.First()))
+	falling(w.search.side.feed, 50)
+}
+
 func TestAMistakeInASearchIsExplained(t *testing.T) {
 	w := newSearchWindow(t, past(10), 1280)
 	w.search.entry.SetText("usr:me")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,6 +48,65 @@ func TestExportThatFailsLeavesTheOldFile(t *testing.T) {
 	code, _, stderr := call(t, nil, "--archive", path, "export", "--room", "999", "-o", file)
 	if data, err := os.ReadFile(file); err != nil || string(data) != "old" || code != cli.ExitFailed || !strings.Contains(stderr, "999") {
 		t.Errorf("exit %d, %q, %q, %v", code, stderr, data, err)
+	}
+}
+
+// An archive in which a week was live, and then two older recordings were imported,
+// the earlier one last, and the same evening from elsewhere.
+func TestSearchIsNewestFirstByTheClockWhateverWasImportedWhen(t *testing.T) {
+	live, older := []event.Event{}, ""
+	for i := range 20 {
+		live = append(live, comment(2*i, 100, "a", fmt.Sprintf("live %02d", i)))
+	}
+	path := newArchive(t, live...)
+	for _, days := range []int{1, 2} {
+		older = ""
+		for i := range 20 {
+			older += fmt.Sprintf("{\"platform\":\"bilibili\",\"room\":200,\"kind\":\"comment\",\"cmd\":\"DANMU_MSG\",\"key\":\"dm:%d-%d\",\"at\":%d,\"received\":%[3]d,\"comment\":{\"text\":\"%d days before %02d\"}}\n",
+				days, i, int64(at(2*i))-int64(days)*24*3600_000, days, i)
+		}
+		importText(t, path, older)
+	}
+	importText(t, path, fmt.Sprintf("{\"platform\":\"bilibili\",\"room\":100,\"kind\":\"comment\",\"cmd\":\"DANMU_MSG\",\"key\":\"dm:x\",\"at\":%d,\"received\":%[1]d,\"comment\":{\"text\":\"between\"}}\n", at(7)))
+
+	stdout, _ := mustCall(t, "--archive", path, "search", "--format", "jsonl", "--limit", "0")
+	last, n := event.Millis(math.MaxInt64), 0
+	for line := range strings.Lines(stdout) {
+		var e event.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.At > last {
+			t.Errorf("%s stands behind an event of %d", line, last)
+		}
+		last = e.At
+		n++
+	}
+	if n != 61 {
+		t.Errorf("%d events", n)
+	}
+	stdout, _ = mustCall(t, "--archive", path, "search", "e", "--format", "csv", "--limit", "1")
+	if !strings.Contains(stdout, "live 19") {
+		t.Errorf("the newest is %s", stdout)
+	}
+	stdout, _ = mustCall(t, "--archive", path, "search", "between", "--context", "2")
+	if found := regexp.MustCompile(`(live \d\d|between)`).FindAllString(stdout, -1); strings.Join(found, " ") != "live 02 live 03 between live 04 live 05" {
+		t.Errorf("around it are %q in %s", found, stdout)
+	}
+	if stdout, _ := mustCall(t, "--archive", path, "search", "e", "--count", "--limit", "1"); stdout != "61\n" {
+		t.Errorf("counted %s", stdout)
+	}
+}
+
+// importText imports a file of these lines.
+func importText(t *testing.T, archive, lines string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "lines.jsonl")
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _ := mustCall(t, "--archive", archive, "import", file); !strings.Contains(stdout, "0 known before") {
+		t.Fatalf("import: %s", stdout)
 	}
 }
 

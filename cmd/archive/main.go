@@ -35,7 +35,7 @@ type flags struct {
 	Archive string `help:"The archive file; the relay's default when not given." placeholder:"FILE"`
 	Color   string `help:"Colour the output: ${enum}." enum:"auto,always,never" default:"auto"`
 
-	Search     searchFlags     `cmd:"" help:"Find events, newest first (in the order of the archive: what was imported last comes first)."`
+	Search     searchFlags     `cmd:"" help:"Find events, newest first."`
 	Rooms      roomsFlags      `cmd:"" help:"List the rooms in the archive."`
 	Broadcasts broadcastsFlags `cmd:"" help:"List when rooms were live, and under which titles."`
 	Person     personFlags     `cmd:"" help:"Tell the names a person has had."`

@@ -97,6 +97,7 @@ func (p *program) search(ctx context.Context, s *searchFlags) error {
 	if s.Count {
 		return p.countHits(ctx, a, f)
 	}
+	f.ByClock = true
 	if s.Limit > 0 {
 		f.Limit = s.Limit + 1 // one more tells that there are more
 	}
@@ -215,20 +216,19 @@ func (p *program) printHits(ctx context.Context, a *store.Archive, events exchan
 	return t.close()
 }
 
-// neighbours gives the comments, gifts and super chats of the room around e,
-// in the order they came, e among them.
+// nearby is how far around a hit its neighbours are looked for at first; 0: anywhere.
+var nearby = [...]event.Millis{2 * 60_000, 3600_000, 0}
+
+// neighbours gives the comments, gifts and super chats of the room around e, by
+// the clock, e among them.
 func neighbours(ctx context.Context, a *store.Archive, e *event.Event, n int) iter.Seq2[event.Event, error] {
 	return func(yield func(event.Event, error) bool) {
-		near := event.Filter{Rooms: []event.RoomID{e.Room}, Limit: n,
+		near := event.Filter{Rooms: []event.RoomID{e.Room}, ByClock: true,
 			Kinds: []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}}
-		near.Before, near.Newest = e.Seq, true
-		var before []event.Event
-		for b, err := range a.Query(ctx, near) {
-			if err != nil {
-				yield(b, err)
-				return
-			}
-			before = append(before, b)
+		before, err := precedents(ctx, a, e, near, n)
+		if err != nil {
+			yield(event.Event{}, err)
+			return
 		}
 		for _, b := range slices.Backward(before) {
 			if !yield(b, nil) {
@@ -238,13 +238,39 @@ func neighbours(ctx context.Context, a *store.Archive, e *event.Event, n int) it
 		if !yield(*e, nil) {
 			return
 		}
-		near.Before, near.Newest, near.After = 0, false, e.Seq
+		near.From = e.At
+		left := n
 		for b, err := range a.Query(ctx, near) {
-			if !yield(b, err) || err != nil {
+			if err == nil && b.At == e.At && b.Seq <= e.Seq {
+				continue // it is among those before
+			}
+			if left == 0 || !yield(b, err) || err != nil {
 				return
 			}
+			left--
 		}
 	}
+}
+
+// precedents returns the n events before e, the last first.
+func precedents(ctx context.Context, a *store.Archive, e *event.Event, near event.Filter, n int) (before []event.Event, err error) {
+	near.Newest, near.Limit, near.Before, near.To = true, n, e.Seq, e.At+1
+	for _, span := range nearby {
+		if near.From = 0; span != 0 {
+			near.From = max(e.At-span, 1)
+		}
+		before = before[:0]
+		for b, err := range a.Query(ctx, near) {
+			if err != nil {
+				return nil, err
+			}
+			before = append(before, b)
+		}
+		if len(before) == n {
+			break
+		}
+	}
+	return before, nil
 }
 
 // mark colours the first place in text where the words searched for stand, as

@@ -14,14 +14,7 @@ import (
 	"danmaku/store"
 )
 
-const (
-	maxHighlights = 12
-	// replaySpan is how much of the past is read at once for a replay: little,
-	// so that it begins at once wherever it is begun.
-	replaySpan = event.Millis(2 * 60_000)
-	// readSpan is the same for what reads all of a broadcast anyway.
-	readSpan = event.Millis(3600_000)
-)
+const maxHighlights = 12
 
 // said are the kinds of events that stand on a recording's time line.
 var said = []event.Kind{event.KindComment, event.KindGift, event.KindSuperChat, event.KindGuard}
@@ -128,7 +121,7 @@ func (l *local) Highlights(ctx context.Context, room event.RoomID, from, to even
 	if err != nil {
 		return nil, err
 	}
-	return highlights(ctx, inTime(ctx, a.Query, room, from, to, said, readSpan))
+	return highlights(ctx, exchange.ByMoment(a.ByTime(ctx, inRoom(room, from, to, said))))
 }
 
 // Replay gives the events of a room in the order in which they were seen.
@@ -137,13 +130,12 @@ func (l *local) Replay(ctx context.Context, room event.RoomID, from, to event.Mi
 	if err != nil {
 		return func(yield func(event.Event, error) bool) { yield(event.Event{}, err) }
 	}
-	return inTime(ctx, a.Query, room, from, to, shown(), replaySpan)
+	return exchange.ByMoment(a.ByTime(ctx, inRoom(room, from, to, shown())))
 }
 
-// inTime gives what an archive has of a room in the order of time.
-func inTime(ctx context.Context, query func(context.Context, event.Filter) iter.Seq2[event.Event, error], room event.RoomID, from, to event.Millis, kinds []event.Kind, span event.Millis) exchange.Events {
-	f := event.Filter{Rooms: []event.RoomID{room}, Kinds: kinds, From: from, To: to}
-	return exchange.InTimeOrder(func(f event.Filter) exchange.Events { return query(ctx, f) }, f, from, to, span)
+// inRoom are the events of some kinds in a room.
+func inRoom(room event.RoomID, from, to event.Millis, kinds []event.Kind) event.Filter {
+	return event.Filter{Rooms: []event.RoomID{room}, Kinds: kinds, From: from, To: to}
 }
 
 // highlights finds the highlights in events that come in the order of time.

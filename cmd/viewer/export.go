@@ -46,7 +46,7 @@ func (l *local) Export(ctx context.Context, x gui.Export, progress func(gui.Prog
 	var events exchange.Events
 	switch x.Format {
 	case gui.FormatXML, gui.FormatASS: // their times count from the beginning
-		events = inTime(ctx, a.Query, x.Room, x.From, x.To, said, readSpan)
+		events = exchange.ByMoment(a.ByTime(ctx, inRoom(x.Room, x.From, x.To, said)))
 	default:
 		events = a.Query(ctx, event.Filter{Rooms: []event.RoomID{x.Room}, From: x.From, To: x.To, Raw: raw})
 	}

@@ -13,8 +13,8 @@ import (
 // searchPage is how many hits are asked for at once; the relay gives no more.
 const searchPage = 200
 
-// Query searches the relay's archive, newest first or oldest first. The relay
-// only searches newest first: the other order, which the window asks for in
+// Query searches the relay's archive along the clock (an earlier relay's along its
+// positions), newest first or oldest first. The relay only searches newest first: the other order, which the window asks for in
 // short spans of time alone, is turned round here.
 func (r *remote) Query(ctx context.Context, f event.Filter) iter.Seq2[event.Event, error] {
 	if f.Newest {
@@ -61,7 +61,7 @@ func (r *remote) newest(ctx context.Context, f event.Filter) iter.Seq2[event.Eve
 					return
 				}
 			}
-			if len(page.Events) < searchPage || before <= 1 {
+			if len(page.Events) < searchPage {
 				return
 			}
 		}

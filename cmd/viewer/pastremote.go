@@ -28,6 +28,10 @@ const (
 	remoteChanges = 2000
 )
 
+// replaySpan is how much of the past is asked for at once for a replay: little, so
+// that it begins at once wherever it is begun.
+const replaySpan = event.Millis(2 * 60_000)
+
 // remoteBroadcasts is the answer of /v1/broadcasts.
 type remoteBroadcasts struct {
 	Rooms      []store.Room
@@ -152,12 +156,17 @@ func number(m event.Millis) string { return strconv.FormatInt(int64(m), 10) }
 // Highlights reads all that was said from the relay: its exports are made for
 // that, its search is not.
 func (r *remote) Highlights(ctx context.Context, room event.RoomID, from, to event.Millis) ([]model.Highlight, error) {
-	return highlights(ctx, inTime(ctx, r.lines, room, from, to, said, to-from))
+	return highlights(ctx, inTime(ctx, r.lines, inRoom(room, from, to, said), to-from))
 }
 
 // Replay reads the past from the relay, a little at a time.
 func (r *remote) Replay(ctx context.Context, room event.RoomID, from, to event.Millis) iter.Seq2[event.Event, error] {
-	return inTime(ctx, r.Query, room, from, to, shown(), replaySpan)
+	return inTime(ctx, r.Query, inRoom(room, from, to, shown()), replaySpan)
+}
+
+// inTime gives what a relay answers in the order of time, asking for a span at once.
+func inTime(ctx context.Context, query func(context.Context, event.Filter) iter.Seq2[event.Event, error], f event.Filter, span event.Millis) exchange.Events {
+	return exchange.InTimeOrder(func(f event.Filter) exchange.Events { return query(ctx, f) }, f, f.From, f.To, span)
 }
 
 // lines gives the events of a filter from an export of the relay.

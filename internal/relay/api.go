@@ -149,14 +149,14 @@ const (
 	maxSearch     = 1000
 )
 
-// search answers from the archive, newest first; next is what to ask with
-// before= for the following page, 0 when there is none.
+// search answers from the archive, newest first by the platform's clock; next is
+// what to ask with before= for the following page, 0 when there is none.
 func (r *Relay) search(w http.ResponseWriter, req *http.Request) {
 	v := r.values(req)
 	f := event.Filter{
 		Rooms: v.rooms(r.longID), Kinds: v.kinds(), User: v.text("user"), Text: v.text("q"),
 		From: v.when("from"), To: v.when("to"), Before: v.number("before", 0, 1, 1<<62),
-		Limit: int(v.number("limit", defaultSearch, 1, maxSearch)), Raw: v.flag("raw"), Newest: true,
+		Limit: int(v.number("limit", defaultSearch, 1, maxSearch)), Raw: v.flag("raw"), Newest: true, ByClock: true,
 	}
 	if v.err == nil && r.config.History == nil {
 		v.err = errNoArchive

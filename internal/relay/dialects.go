@@ -205,8 +205,8 @@ func textFrames(messages [][]byte) []byte {
 	return b
 }
 
-// newest reads the last events of a dialect up to a position from the archive,
-// in ascending order; none when there is no archive or it cannot be read.
+// newest reads the last events of a dialect by the clock, of those up to a
+// position, from the archive, in ascending order; none when there is no archive or it cannot be read.
 func (r *Relay) newest(ctx context.Context, d dialect.Dialect, rooms []event.RoomID, seq int64, limit int) []event.Event {
 	if r.config.History == nil {
 		return nil
@@ -218,12 +218,17 @@ func (r *Relay) newest(ctx context.Context, d dialect.Dialect, rooms []event.Roo
 		return nil
 	}
 	var events []event.Event
-	for e, err := range r.config.History.Query(ctx, event.Filter{Rooms: rooms, Kinds: d.Kinds(), Before: seq + 1, Newest: true, Limit: limit}) {
+	for e, err := range r.config.History.Query(ctx, event.Filter{Rooms: rooms, Kinds: d.Kinds(), Newest: true, ByClock: true}) {
 		if err != nil {
 			r.log.Warn("the archive cannot be read for an overlay", "dialect", d, "err", err)
 			return nil
 		}
-		events = append(events, e)
+		if e.Seq > seq {
+			continue
+		}
+		if events = append(events, e); len(events) == limit {
+			break
+		}
 	}
 	slices.Reverse(events)
 	return events
