@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"danmaku/event"
 )
@@ -51,7 +50,7 @@ type codeList struct {
 	body  []fyne.CanvasObject
 	about *prose
 	entry *field
-	keep  *widget.Check
+	keep  *check
 	row   *fyne.Container
 	hint  *prose
 	list  *fyne.Container
@@ -68,7 +67,7 @@ func newCodes(w *Window) *codeList {
 	v.entry = newField(w, t.CodeHint)
 	v.entry.Password = true // somebody may be watching the screen, or a stream of it
 	v.entry.OnSubmitted = func(string) { v.enter() }
-	v.keep = widget.NewCheck(t.CodeKeep, nil)
+	v.keep = newCheck(w, t.CodeKeep, nil)
 	paste := newChip("", pasteIcon(), func() { v.entry.SetText(strings.TrimSpace(w.cfg.App.Clipboard().Content())) }).with(chipPlain)
 	act := newChip(t.CodeEnter, nil, v.enter)
 	for _, c := range []*chip{paste, act} {

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"danmaku/event"
 )
@@ -108,7 +107,7 @@ func (w *Window) askErase() {
 	}
 	say(words.EraseStays, newProse("", dimInk))
 	now := newChip(words.EraseNow, theme.DeleteIcon(), nil)
-	sure := widget.NewCheck(words.EraseSure, func(on bool) { show(now, on) })
+	sure := newCheck(w, words.EraseSure, func(on bool) { show(now, on) })
 	now.tap = func() {
 		if sure.Checked {
 			w.erasing = true

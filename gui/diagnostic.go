@@ -82,6 +82,8 @@ func (w *Window) Diagnose() *Diagnostic {
 		d.Focus = f.PlaceHolder
 	case *chip:
 		d.Focus = f.text
+	case *check:
+		d.Focus = f.Text
 	default:
 		d.Focus = fmt.Sprintf("%T", f)
 	}

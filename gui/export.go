@@ -16,7 +16,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"danmaku/event"
 	"danmaku/gui/model"
@@ -43,7 +42,7 @@ type exporter struct {
 	broadcast model.Broadcast
 	format    Format
 	entry     *field
-	raw, hide *widget.Check
+	raw, hide *check
 	named     bool // people cannot be hidden here
 	bar       *progressBar
 	hint      *prose
@@ -68,14 +67,13 @@ func (w *Window) askExport(b model.Broadcast) *exporter {
 		}
 	}
 	x.format = formats[chosen]
-	choice := widget.NewSelect(names, nil)
-	choice.SetSelectedIndex(chosen)
+	form := newChoice(w, names, chosen)
 	x.entry = newField(w, "")
 	x.entry.SetText(x.suggestion())
 	x.entry.OnChanged = func(string) { x.replace = false; x.refresh() }
 	x.entry.OnSubmitted = func(string) { x.start() }
-	x.raw = widget.NewCheck(words.Raw, nil)
-	x.hide = widget.NewCheck(words.Anonymise, func(bool) { x.refresh() })
+	x.raw = newCheck(w, words.Raw, nil)
+	x.hide = newCheck(w, words.Anonymise, func(bool) { x.refresh() })
 	if w.cfg.Archive != nil && slices.Contains(w.cfg.Archive.Lacks(), LacksPseudonyms) {
 		x.named = true
 	}
@@ -91,8 +89,8 @@ func (w *Window) askExport(b model.Broadcast) *exporter {
 		x.hint.say(words.NotHere, dimInk)
 	}
 	x.folder.Hide()
-	choice.OnChanged = func(string) {
-		x.format = formats[max(0, choice.SelectedIndex())]
+	form.OnChanged = func(string) {
+		x.format = formats[max(0, form.SelectedIndex())]
 		w.settings.ExportFormat = x.format
 		x.entry.SetText(strings.TrimSuffix(x.entry.Text, filepath.Ext(x.entry.Text)) + "." + string(x.format))
 		x.refresh()
@@ -104,12 +102,14 @@ func (w *Window) askExport(b model.Broadcast) *exporter {
 		return container.New(padded{top: 6}, t)
 	}
 	foot := container.NewBorder(nil, nil, nil, container.NewHBox(x.folder, x.act))
-	body := container.NewVBox(title, label(words.Format), choice, label(words.File), x.entry, x.raw, x.hide,
+	body := container.NewVBox(title, label(words.Format), form, label(words.File), x.entry, x.raw, x.hide,
 		container.New(padded{top: 6, bottom: 4}, x.bar), container.New(highAs(44), x.hint), foot)
 	x.refresh()
 	s := w.openSheet(words.ExportTitle, container.NewVScroll(body), 520, 470)
 	s.note = x.hint
 	w.window.Canvas().Focus(x.entry)
+	x.entry.CursorColumn = len([]rune(x.entry.Text)) // the name is to be seen, not the folder
+	x.entry.Refresh()
 	s.closed = x.stop // a file nobody waits for is not written on
 	return x
 }

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // fontTrial is how long the program must run with a font before it is trusted.
@@ -53,7 +52,7 @@ func (w *Window) fontPicker() fyne.CanvasObject {
 	note := newProse("", dimInk)
 	note.size = 12
 	note.restyle(w.palette)
-	pick := widget.NewSelect(nil, nil)
+	pick := newChoice(w, nil, -1)
 	fill := func() {
 		names := make([]string, len(choices))
 		chosen := 0

@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
@@ -29,6 +31,9 @@ func (w *Window) shortcuts() {
 	on(fyne.KeyD, fyne.KeyModifierControl, w.toggleStage)
 	on(fyne.KeyR, fyne.KeyModifierControl, w.openRelay)
 	on(fyne.KeyG, fyne.KeyModifierControl, w.toggleGifts)
+	on(fyne.KeyM, fyne.KeyModifierControl, w.openRoomMenu)
+	on(fyne.KeyPageUp, fyne.KeyModifierControl, func() { w.nextRoom(-1) })
+	on(fyne.KeyPageDown, fyne.KeyModifierControl, func() { w.nextRoom(1) })
 	on(fyne.KeyE, fyne.KeyModifierControl, func() { w.openRules(rulesHighlight) })
 	if w.cfg.Account != nil {
 		on(fyne.KeyL, fyne.KeyModifierControl, w.openAccount)
@@ -51,7 +56,7 @@ func (w *Window) list() *feedView {
 		return w.search.list
 	case w.page == pagePast:
 		return w.past.detail.list
-	case w.narrow && w.tabs.chosen == tabPaid:
+	case w.narrow && w.tabs.chosen == tabPaid, !w.narrow && w.paid.picked != nil:
 		return w.paid
 	}
 	return w.chat
@@ -90,6 +95,25 @@ func (w *Window) chooseRoom(n int) {
 	case n <= len(w.model.Rooms):
 		w.selectRoom(w.model.Rooms[n-1])
 	}
+	w.side.reveal()
+}
+
+// nextRoom puts the room on show that stands so many further down in the list.
+func (w *Window) nextRoom(by int) {
+	rooms := w.side.rooms()
+	if at := slices.Index(rooms, w.model.One()); len(rooms) > 0 {
+		w.selectRoom(rooms[min(max(0, at+by), len(rooms)-1)])
+		w.side.reveal()
+	}
+}
+
+// openRoomMenu opens the menu of the room on show.
+func (w *Window) openRoomMenu() {
+	at := fyne.NewPos(16, headerHeight-8)
+	if it := w.side.shown(); it != nil && !w.narrow {
+		at = fyne.CurrentApp().Driver().AbsolutePositionForObject(it.button).AddXY(discSize, roomHeight-8)
+	}
+	w.roomMenu(w.model.One(), at)
 }
 
 // field is an entry that leaves the window's own keys to the window.

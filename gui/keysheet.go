@@ -11,7 +11,7 @@ type keyLine struct{ keys, means string }
 // keyLines are the keys of the window.
 func (w *Window) keyLines() []keyLine {
 	t := &w.words.Keys
-	lines := []keyLine{{"?", t.ThisSheet}, {"Ctrl N", t.AddRoom}, {"Ctrl 0–9", t.Choose}, {"Ctrl F", t.Search}, {"Ctrl H", w.words.Past.Title}, {"Ctrl S", w.words.Past.KeyExport}, {"Space ← → + -", w.words.Past.KeyPlayer}, {"Ctrl D", t.Stage}, {"Ctrl Shift D", t.Apart}, {"Ctrl G", t.Gifts}}
+	lines := []keyLine{{"?", t.ThisSheet}, {"Ctrl N", t.AddRoom}, {"Ctrl 0–9", t.Choose}, {"Ctrl PgUp PgDn", t.NextRoom}, {"Ctrl M", t.RoomMenu}, {"Ctrl F", t.Search}, {"Ctrl H", w.words.Past.Title}, {"Ctrl S", w.words.Past.KeyExport}, {"← → 1–9", w.words.Past.KeyList}, {"Space ← → + -", w.words.Past.KeyPlayer}, {"Ctrl D", t.Stage}, {"Ctrl Shift D", t.Apart}, {"Ctrl G", t.Gifts}}
 	if w.cfg.Relay != nil {
 		lines = append(lines, keyLine{"Ctrl R", t.Relay})
 	}
@@ -42,7 +42,11 @@ func (w *Window) openKeys() {
 
 // typedRune is what letters do that nothing else wants.
 func (w *Window) typedRune(r rune) {
-	if (r == '?' || r == '？') && w.sheet == nil {
+	switch {
+	case w.sheet != nil:
+	case r == '?' || r == '？':
 		w.openKeys()
+	case w.page == pagePast && r >= '1' && r <= '9':
+		w.past.detail.pickMark(int(r - '1'))
 	}
 }

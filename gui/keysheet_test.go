@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
@@ -36,10 +37,35 @@ func TestAQuestionMarkListsEveryKey(t *testing.T) {
 		s := name(bound)
 		if key := s[strings.LastIndex(s, "+")+1:]; key >= "0" && key <= "9" || key == "Q" {
 			continue // Ctrl 0–9; Q is W under another name
+		} else if key == "Prior" || key == "Next" {
+			s = "Ctrl+PgUp+PgDn"
 		}
 		if s = strings.ReplaceAll(s, "Shift+Ctrl", "Ctrl+Shift"); !listed[s] {
 			t.Errorf("%s (%s) is not on the sheet", bound, s)
 		}
+	}
+}
+
+func TestControlsLeaveTheWindowsKeysToTheWindow(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 800, 600)
+	give(t, w, liveStatus(testRoom))
+	ticked := 0
+	box := newCheck(w, "x", func(bool) { ticked++ })
+	list := newChoice(w, []string{"a", "b"}, 0)
+	number := newSlider(w, 1, 10, 1, 5)
+	for _, c := range []fyne.Focusable{box, list, number} {
+		w.openSheet("sheet", container.NewVBox(box, list, number), 200, 200)
+		w.window.Canvas().Focus(c)
+		c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if w.sheet != nil {
+			t.Errorf("%T keeps Escape to itself", c)
+		}
+	}
+	box.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	number.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	if ticked != 1 || list.SelectedIndex() != 1 || number.Value != 6 {
+		t.Errorf("ticked %d times, chosen %d, at %v", ticked, list.SelectedIndex(), number.Value)
 	}
 }
 

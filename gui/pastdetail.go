@@ -349,6 +349,13 @@ func (d *pastDetail) fillMarks() {
 	d.strip.Refresh()
 }
 
+// pickMark goes to a highlight, the first being 0.
+func (d *pastDetail) pickMark(i int) {
+	if d.on && i < len(d.line.marks) {
+		d.pick(d.line.marks[i].Peak)
+	}
+}
+
 // broad is a still layout that asks for a width.
 type broad float32
 

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"danmaku/event"
 )
@@ -244,7 +243,7 @@ func (s *ruleSheet) toggle(on bool, yes, no fyne.Resource, set func(bool)) *chip
 // alertFoot tells how alerts come to the user.
 func (s *ruleSheet) alertFoot() {
 	w, t := s.w, &s.w.words.Alerts
-	off := widget.NewCheck(t.Off, nil)
+	off := newCheck(w, t.Off, nil)
 	off.SetChecked(w.settings.AlertsOff)
 	off.OnChanged = func(on bool) { w.settings.AlertsOff = on; w.remember() }
 	if w.cfg.Sound == nil {

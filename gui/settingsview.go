@@ -20,14 +20,13 @@ func (w *Window) openSettings() {
 		w.remember()
 		w.restyle()
 	}
-	choice := func(names []string, chosen int, do func(int)) fyne.CanvasObject {
-		s := widget.NewSelect(names, nil)
-		s.SetSelectedIndex(chosen)
+	choose := func(names []string, chosen int, do func(int)) fyne.CanvasObject {
+		s := newChoice(w, names, chosen)
 		s.OnChanged = func(string) { do(s.SelectedIndex()) }
 		return s
 	}
-	check := func(text string, on bool, do func(bool)) *widget.Check {
-		c := widget.NewCheck(text, nil)
+	tick := func(text string, on bool, do func(bool)) fyne.CanvasObject {
+		c := newCheck(w, text, nil)
 		c.SetChecked(on)
 		c.OnChanged = func(on bool) { do(on); changed() }
 		return c
@@ -41,7 +40,7 @@ func (w *Window) openSettings() {
 			lang = i
 		}
 	}
-	language := choice(names, lang, func(i int) {
+	language := choose(names, lang, func(i int) {
 		w.settings.Language = Languages()[i].Language
 		changed()
 		w.openSettings() // in the new language
@@ -53,14 +52,12 @@ func (w *Window) openSettings() {
 			look = i
 		}
 	}
-	appearance := choice([]string{t.LookSystem, t.LookDark, t.LookLight}, look, func(i int) {
+	appearance := choose([]string{t.LookSystem, t.LookDark, t.LookLight}, look, func(i int) {
 		w.settings.Appearance = looks[i]
 		changed()
 		w.openSettings()
 	})
-	size := widget.NewSlider(11, 28)
-	size.Step = 1
-	size.SetValue(float64(w.settings.TextSize))
+	size := newSlider(w, 11, 28, 1, float64(w.settings.TextSize))
 	sizeLabel := widget.NewLabel(fmt.Sprint(w.settings.TextSize))
 	size.OnChanged = func(v float64) { sizeLabel.SetText(fmt.Sprint(v)) }
 	size.OnChangeEnded = func(v float64) { w.settings.TextSize = float32(v); changed() }
@@ -77,7 +74,7 @@ func (w *Window) openSettings() {
 			price = i
 		}
 	}
-	cheap := choice(priceNames, price, func(i int) { w.settings.CheapBelow = prices[i]; changed() })
+	cheap := choose(priceNames, price, func(i int) { w.settings.CheapBelow = prices[i]; changed() })
 
 	form := container.New(layout.NewFormLayout(),
 		widget.NewLabel(t.LanguageLabel), language,
@@ -87,10 +84,10 @@ func (w *Window) openSettings() {
 		widget.NewLabel(t.GiftsLabel), cheap,
 	)
 	checks := container.NewVBox(
-		check(t.FoldRepeats, !w.settings.NoFolding, func(on bool) { w.settings.NoFolding = !on }),
-		check(t.ShowMedals, !w.settings.NoMedals, func(on bool) { w.settings.NoMedals = !on }),
-		check(t.ShowTimes, w.settings.Times, func(on bool) { w.settings.Times = on }),
-		check(t.ShowArrivals, w.settings.Arrivals, func(on bool) { w.settings.Arrivals = on }),
+		tick(t.FoldRepeats, !w.settings.NoFolding, func(on bool) { w.settings.NoFolding = !on }),
+		tick(t.ShowMedals, !w.settings.NoMedals, func(on bool) { w.settings.NoMedals = !on }),
+		tick(t.ShowTimes, w.settings.Times, func(on bool) { w.settings.Times = on }),
+		tick(t.ShowArrivals, w.settings.Arrivals, func(on bool) { w.settings.Arrivals = on }),
 	)
 	more := w.settingsChips()
 	version := widget.NewLabel("danmaku " + w.cfg.Version)

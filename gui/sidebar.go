@@ -101,12 +101,49 @@ func (s *sidebar) restyle() {
 	s.refresh()
 }
 
+// rooms are those listed, in their order: nil, all of them, when there are
+// several, and last the replay.
+func (s *sidebar) rooms() []*model.Room {
+	var list []*model.Room
+	if len(s.w.model.Rooms) > 1 {
+		list = append(list, nil)
+	}
+	list = append(list, s.w.model.Rooms...)
+	if r := s.w.model.Replay; r != nil {
+		list = append(list, r)
+	}
+	return list
+}
+
+// shown is the entry of what is on show, or nil.
+func (s *sidebar) shown() *roomItem {
+	for _, it := range s.items {
+		if it.Visible() && it.room == s.w.model.One() {
+			return it
+		}
+	}
+	return nil
+}
+
+// reveal scrolls the list to what is on show.
+func (s *sidebar) reveal() {
+	s.refresh()
+	it := s.shown()
+	if it == nil {
+		return
+	}
+	top, height := it.Position().Y, s.scroll.Size().Height
+	if s.scroll.Offset.Y > top || s.scroll.Offset.Y+height < top+roomHeight {
+		s.scroll.ScrollToOffset(fyne.NewPos(0, min(max(0, top-height/2), max(0, s.list.Size().Height-height))))
+	}
+}
+
 // refresh brings the entries up to date with the model.
 func (s *sidebar) refresh() {
-	rooms := s.w.model.Rooms
-	several := len(rooms) > 1
-	if r := s.w.model.Replay; r != nil {
-		rooms = append(rooms[:len(rooms):len(rooms)], r)
+	rooms := s.rooms()
+	several := len(rooms) > 0 && rooms[0] == nil
+	if several {
+		rooms = rooms[1:]
 	}
 	n := len(rooms) + 1
 	for len(s.items) < n {

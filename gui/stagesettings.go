@@ -72,17 +72,15 @@ func (w *Window) openStageSettings() {
 		w.remember()
 		w.restyleStages()
 	}
-	slider := func(low, high, step, value float64, show func(float64) string, set func(float64)) fyne.CanvasObject {
+	slide := func(low, high, step, value float64, show func(float64) string, set func(float64)) fyne.CanvasObject {
 		label := widget.NewLabel(show(value))
-		v := widget.NewSlider(low, high)
-		v.Step = step
-		v.SetValue(value)
+		v := newSlider(w, low, high, step, value)
 		v.OnChanged = func(x float64) { label.SetText(show(x)) }
 		v.OnChangeEnded = func(x float64) { set(x); changed() }
 		return container.NewBorder(nil, nil, nil, label, v)
 	}
-	check := func(text string, on bool, do func(bool)) fyne.CanvasObject {
-		c := widget.NewCheck(text, nil)
+	tick := func(text string, on bool, do func(bool)) fyne.CanvasObject {
+		c := newCheck(w, text, nil)
 		c.SetChecked(on)
 		c.OnChanged = func(on bool) { do(on); changed() }
 		return c
@@ -99,24 +97,22 @@ func (w *Window) openStageSettings() {
 			chosen = i
 		}
 	}
-	density := widget.NewSelect(names, nil)
-	density.SetSelectedIndex(chosen)
+	density := newChoice(w, names, chosen)
 	density.OnChanged = func(string) { s.Most = amounts[density.SelectedIndex()]; changed() }
-	ground := widget.NewSelect([]string{t.GroundWindow, t.GroundBlack, t.GroundGreen, t.GroundMagenta}, nil)
 	chosen = 0
 	for i, g := range grounds {
 		if g.id == s.Ground {
 			chosen = i
 		}
 	}
-	ground.SetSelectedIndex(chosen)
+	ground := newChoice(w, []string{t.GroundWindow, t.GroundBlack, t.GroundGreen, t.GroundMagenta}, chosen)
 	ground.OnChanged = func(string) { s.Ground = grounds[ground.SelectedIndex()].id; changed() }
 
 	form := container.New(layout.NewFormLayout(),
-		widget.NewLabel(t.Size), slider(14, 60, 1, float64(s.size()), number, func(v float64) { s.Size = float32(v) }),
-		widget.NewLabel(t.Speed), slider(4, 20, 1, s.cross().Seconds(), func(v float64) string { return fmt.Sprintf(w.words.Seconds, int(v)) }, func(v float64) { s.Seconds = float32(v) }),
-		widget.NewLabel(t.Opacity), slider(20, 100, 5, 100*s.opacity(), percent, func(v float64) { s.Faint = 100 - int(v) }),
-		widget.NewLabel(t.Area), slider(25, 100, 5, float64(100*s.area()), percent, func(v float64) { s.Unused = 100 - int(v) }),
+		widget.NewLabel(t.Size), slide(14, 60, 1, float64(s.size()), number, func(v float64) { s.Size = float32(v) }),
+		widget.NewLabel(t.Speed), slide(4, 20, 1, s.cross().Seconds(), func(v float64) string { return fmt.Sprintf(w.words.Seconds, int(v)) }, func(v float64) { s.Seconds = float32(v) }),
+		widget.NewLabel(t.Opacity), slide(20, 100, 5, 100*s.opacity(), percent, func(v float64) { s.Faint = 100 - int(v) }),
+		widget.NewLabel(t.Area), slide(25, 100, 5, float64(100*s.area()), percent, func(v float64) { s.Unused = 100 - int(v) }),
 		widget.NewLabel(t.Density), density,
 		widget.NewLabel(t.Ground), ground,
 	)
@@ -124,11 +120,11 @@ func (w *Window) openStageSettings() {
 	honest.size = 12
 	honest.restyle(w.palette)
 	body := container.NewVBox(form,
-		check(t.PaidFirst, !s.NoPaidFirst, func(on bool) { s.NoPaidFirst = !on }),
-		check(t.TeamFirst, !s.NoTeamFirst, func(on bool) { s.NoTeamFirst = !on }),
-		check(t.ScrollOnly, s.ScrollOnly, func(on bool) { s.ScrollOnly = on }),
-		check(t.OnTop, s.OnTop, func(on bool) { s.OnTop = on; w.reopenApart() }),
-		check(t.Frameless, s.Frameless, func(on bool) { s.Frameless = on; w.reopenApart() }),
+		tick(t.PaidFirst, !s.NoPaidFirst, func(on bool) { s.NoPaidFirst = !on }),
+		tick(t.TeamFirst, !s.NoTeamFirst, func(on bool) { s.NoTeamFirst = !on }),
+		tick(t.ScrollOnly, s.ScrollOnly, func(on bool) { s.ScrollOnly = on }),
+		tick(t.OnTop, s.OnTop, func(on bool) { s.OnTop = on; w.reopenApart() }),
+		tick(t.Frameless, s.Frameless, func(on bool) { s.Frameless = on; w.reopenApart() }),
 		honest)
 	w.openSheet(t.Title, container.NewVScroll(container.New(padded{right: 10}, body)), 480, 560) // the bar stands beside
 }

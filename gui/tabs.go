@@ -64,9 +64,17 @@ func (t *tabs) choose(i int) {
 	t.w.stir()
 }
 
-// toggleGifts turns a narrow window to the gifts, or back to the chat.
+// toggleGifts turns a narrow window to the gifts, or back to the chat; in a wide
+// one it takes the keys to the gifts, or back.
 func (w *Window) toggleGifts() {
-	if !w.narrow || w.page != pageLive {
+	switch {
+	case w.page != pageLive:
+		return
+	case !w.narrow && w.paid.picked != nil:
+		w.paid.stick()
+		return
+	case !w.narrow:
+		w.paid.key(fyne.KeyReturn)
 		return
 	}
 	if w.tabs.chosen == tabPaid {

@@ -7,7 +7,7 @@ type pastWords struct {
 	Replay, Replaying, ReplayEmpty                       string
 	Leave                                                string
 	Export, NoHighlights, Seeking                        string
-	SaidAt, NothingSaid, KeyPlayer, KeyExport            string
+	SaidAt, NothingSaid, KeyList, KeyPlayer, KeyExport   string
 
 	ExportTitle, Format, File, Start, Stop                     string
 	FormatXML, FormatASS, FormatJSONL, FormatCSV               string
@@ -25,7 +25,7 @@ var pastChinese = pastWords{
 	Replay: "回放", Replaying: "回放中", ReplayEmpty: "这一段没有人说话。",
 	Leave:  "结束回放",
 	Export: "导出…", NoHighlights: "没有特别热闹的时刻", Seeking: "正在寻找高能时刻…",
-	SaidAt: "%s 前后的弹幕", NothingSaid: "这之后没有弹幕。", KeyPlayer: "回放：播放和暂停、前后十秒、速度", KeyExport: "导出选中的直播",
+	SaidAt: "%s 前后的弹幕", NothingSaid: "这之后没有弹幕。", KeyList: "往期直播：上一场、下一场、高光时刻", KeyPlayer: "回放：播放和暂停、前后十秒、速度", KeyExport: "导出选中的直播",
 	ExportTitle: "导出", Format: "格式", File: "文件", Start: "开始导出", Stop: "停止",
 	FormatXML: "XML 弹幕（播放器、录播姬）", FormatASS: "ASS 字幕（播放器、剪辑）", FormatJSONL: "JSONL（每行一个事件，完整）", FormatCSV: "CSV 表格",
 	Raw: "包含平台原始数据", Anonymise: "隐去身份（昵称和编号换成化名）",
@@ -43,7 +43,7 @@ var pastEnglish = pastWords{
 	Replay: "Replay", Replaying: "Replay", ReplayEmpty: "Nobody says anything here.",
 	Leave:  "End the replay",
 	Export: "Export…", NoHighlights: "No moment stands out", Seeking: "Looking for highlights…",
-	SaidAt: "Said around %s", NothingSaid: "Nothing was said after this.", KeyPlayer: "Replay: play, ten seconds, speed", KeyExport: "Export the chosen broadcast",
+	SaidAt: "Said around %s", NothingSaid: "Nothing was said after this.", KeyList: "Past broadcasts: previous, next, highlights", KeyPlayer: "Replay: play, ten seconds, speed", KeyExport: "Export the chosen broadcast",
 	ExportTitle: "Export", Format: "Format", File: "File", Start: "Export", Stop: "Stop",
 	FormatXML: "XML comments (players, recorders)", FormatASS: "ASS subtitles (players, editors)", FormatJSONL: "JSONL (an event a line, complete)", FormatCSV: "CSV table",
 	Raw: "With the platform's own data", Anonymise: "Hide who it was (names and ids become pseudonyms)",
@@ -61,7 +61,7 @@ var pastJapanese = pastWords{
 	Replay: "リプレイ", Replaying: "リプレイ", ReplayEmpty: "ここでは誰も話していません。",
 	Leave:  "リプレイを終える",
 	Export: "書き出し…", NoHighlights: "目立った場面はありません", Seeking: "盛り上がりを探しています…",
-	SaidAt: "%s 前後のコメント", NothingSaid: "この後のコメントはありません。", KeyPlayer: "リプレイ：再生、10 秒移動、速さ", KeyExport: "選んだ配信を書き出す",
+	SaidAt: "%s 前後のコメント", NothingSaid: "この後のコメントはありません。", KeyList: "過去の配信：前、次、見どころ", KeyPlayer: "リプレイ：再生、10 秒移動、速さ", KeyExport: "選んだ配信を書き出す",
 	ExportTitle: "書き出し", Format: "形式", File: "ファイル", Start: "書き出す", Stop: "中止",
 	FormatXML: "XML コメント（プレーヤー用）", FormatASS: "ASS 字幕（プレーヤー・編集用）", FormatJSONL: "JSONL（1 行に 1 件、完全）", FormatCSV: "CSV 表",
 	Raw: "プラットフォームの元データを含める", Anonymise: "名前と ID を仮名にする",
