@@ -1,6 +1,7 @@
 package gui
 
 import (
+	"slices"
 	"time"
 
 	"danmaku/event"
@@ -144,9 +145,14 @@ func (w *Window) refreshSlow() {
 	w.column.head.repaint()
 }
 
+// restoreTime is how long a start with rooms of last time waits for them before
+// it asks for others.
+const restoreTime = 3 * time.Second
+
 // showWelcome shows what to do when there is nothing else to show.
 func (w *Window) showWelcome() {
-	if on := len(w.model.Rooms) == 0 && !w.replay.on() && w.page == pageLive; on != w.welcome.box.Visible() {
+	restoring := w.cfg.Restore && len(w.settings.Rooms) > 0 && time.Since(w.begun) < restoreTime
+	if on := len(w.model.Rooms) == 0 && !restoring && !w.replay.on() && w.page == pageLive && !w.unlinked(); on != w.welcome.box.Visible() {
 		w.welcome.show(on)
 	}
 }
@@ -161,9 +167,20 @@ func (w *Window) emptyChat() string {
 		case !r.Status.State.Connected():
 			return w.words.state(&r.Status)
 		}
+		return w.words.EmptyChat
 	}
-	return w.words.EmptyChat
+	switch connected := slices.ContainsFunc(w.model.Rooms, func(r *model.Room) bool { return r.Status.State.Connected() }); {
+	case connected:
+		return w.words.EmptyChat
+	case w.unlinked():
+		return w.words.NoRelay
+	}
+	return w.words.EmptyChatWaiting
 }
+
+// unlinked reports whether there is a relay to watch through, and no connection
+// to it.
+func (w *Window) unlinked() bool { return w.model.Link != nil && !w.model.Link.Online }
 
 func (w *Window) refreshPins() {
 	w.pending.Pins = false

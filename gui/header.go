@@ -3,6 +3,7 @@ package gui
 import (
 	"fmt"
 	"image/color"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -188,12 +189,12 @@ func (w *Window) archived() (archived, any bool) {
 // trouble returns what is wrong with the rooms on show, worst first: a title,
 // what to do, and whether waiting does not help.
 func (w *Window) trouble() (title, advice string, bad bool) {
-	if l := w.model.Link; l != nil && !l.Online {
+	if l := w.model.Link; w.unlinked() {
 		title = w.words.NoRelay
 		if l.Until > w.now() {
 			title += " · " + fmt.Sprintf(w.words.NextTry, w.words.span(time.Duration(l.Until-w.now())*time.Millisecond))
 		}
-		return title, join(fmt.Sprintf(w.words.NoRelayAdvice, l.URL), l.Err), l.Until == 0
+		return title, join(fmt.Sprintf(w.words.NoRelayAdvice, l.URL), strings.TrimPrefix(l.Err, "subscriber: ")), l.Until == 0
 	}
 	rank := func(s event.State) int {
 		switch s {
@@ -210,6 +211,9 @@ func (w *Window) trouble() (title, advice string, bad bool) {
 	for _, r := range w.model.Rooms {
 		if one := w.model.One(); one != nil && one != r {
 			continue
+		}
+		if w.model.One() == nil && r.Status.State == event.StateConnecting {
+			continue // the list of rooms says so; with many rooms the banner would come and go
 		}
 		if k := rank(r.Status.State); k > 0 && (worst == nil || k > rank(worst.Status.State)) {
 			worst = r

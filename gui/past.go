@@ -87,7 +87,7 @@ func (p *pastPage) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	show(p.lacks, !alone && p.lacks.text != "")
 	show(p.empty, !alone && len(p.broadcasts) == 0)
-	show(p.detail.box, wide || alone)
+	show(p.detail.box, wide && len(p.broadcasts) > 0 || alone) // else there is nothing to choose from
 	if wide {
 		place(p.detail.box, left, 0, size.Width-left, size.Height)
 	} else {
@@ -399,7 +399,7 @@ func (w *Window) broadcastTime(b *model.Broadcast) string {
 	}
 	about := ""
 	if b.Rough {
-		about = "~ "
+		about = "~"
 	}
 	return from.Format(layout) + " · " + about + w.words.span(time.Duration(b.To-b.From)*time.Millisecond)
 }

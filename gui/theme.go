@@ -182,8 +182,10 @@ func (t fyneTheme) Size(name fyne.ThemeSizeName) float32 {
 		return 0 // a blur costs a software renderer several frames
 	case theme.SizeNamePopupRadius, theme.SizeNameDialogRadius, theme.SizeNameMenuRadius:
 		return 10
-	case theme.SizeNameScrollBar, theme.SizeNameScrollBarSmall:
+	case theme.SizeNameScrollBar:
 		return 8
+	case theme.SizeNameScrollBarSmall: // until the mouse is over it; in an entry it stands below the letters
+		return 4
 	}
 	return theme.DefaultTheme().Size(name)
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 )
 
 // welcome is what a window without a room shows: what to do, and a demo.
@@ -22,6 +23,7 @@ type welcome struct {
 	hint   *prose
 	add    *chip
 	demo   *chip
+	gear   *chip // in a narrow window the other one is behind this
 }
 
 func newWelcome(w *Window) *welcome {
@@ -40,9 +42,13 @@ func newWelcome(w *Window) *welcome {
 	form := container.NewBorder(nil, nil, nil, v.add, v.entry)
 	column := container.NewVBox(v.logo, container.New(padded{top: 10, bottom: 2}, v.title), v.text,
 		container.New(padded{top: 14, bottom: 4}, form), v.hint)
+	v.gear = newChip("", theme.SettingsIcon(), w.openSettings).with(chipPlain)
+	more := container.NewHBox()
 	if w.cfg.Demo != nil {
-		column.Add(container.New(padded{top: 10}, container.NewCenter(v.demo)))
+		more.Add(v.demo)
 	}
+	more.Add(v.gear)
+	column.Add(container.New(padded{top: 10}, container.NewCenter(more)))
 	v.box = container.NewStack(v.ground, container.New(narrowColumn(420), column))
 	return v
 }
@@ -77,14 +83,24 @@ func (v *welcome) restyle() {
 	v.demo.setText(w.words.TryDemo)
 	v.add.restyle(w.palette)
 	v.demo.restyle(w.palette)
+	v.gear.setText(w.words.Settings)
+	v.gear.restyle(w.palette)
 	v.box.Refresh()
 }
 
 func (v *welcome) show(on bool) {
-	if on {
-		v.box.Show()
-	} else {
-		v.box.Hide()
+	show(v.box, on)
+	v.focus()
+}
+
+// focus gives the keys to the box when it is what one sees, and takes them away
+// when it is not.
+func (v *welcome) focus() {
+	switch c := v.w.window.Canvas(); {
+	case !v.box.Visible() && c.Focused() == fyne.Focusable(v.entry):
+		c.Unfocus()
+	case v.box.Visible() && c.Focused() == nil && v.w.sheet == nil:
+		c.Focus(v.entry)
 	}
 }
 

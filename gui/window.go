@@ -181,7 +181,11 @@ func (w *Window) language() Language {
 func (w *Window) now() event.Millis { return event.At(time.Now()) }
 
 // Show puts the window on the screen.
-func (w *Window) Show() { w.window.Show() }
+func (w *Window) Show() {
+	w.window.Show()
+	w.showWelcome()
+	w.welcome.focus()
+}
 
 // Run feeds the window until ctx ends. It may run on any goroutine and is the
 // only one that starts others for the window.

@@ -51,6 +51,7 @@ var english = words{
 	GuardNew: "became", GuardRenewed: "renewed", Admin: "Mod", Recalled: "taken back", Anonymous: "someone",
 	EmptyChat:        "Connected. The first comment will appear here.",
 	EmptyChatOffline: "The streamer is not live. Comments will appear here when somebody writes.",
+	EmptyChatWaiting: "Not connected yet. Comments will appear here.",
 	EmptyPaid:        "Gifts, guards and super chats will appear here.",
 	Seconds:          "%d s", Minutes: "%d min", Hours: "%d h %d min",
 

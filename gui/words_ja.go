@@ -52,6 +52,7 @@ var japanese = words{
 	GuardNew: "が加入", GuardRenewed: "が更新", Admin: "モデ", Recalled: "取り消し済み", Anonymous: "匿名",
 	EmptyChat:        "接続しました。コメントはここに表示されます。",
 	EmptyChatOffline: "配信していません。コメントがあればここに表示されます。",
+	EmptyChatWaiting: "まだ接続していません。コメントはここに表示されます。",
 	EmptyPaid:        "ギフト、大航海、スーパーチャットはここに表示されます。",
 	Seconds:          "%d 秒", Minutes: "%d 分", Hours: "%d 時間 %d 分",
 

@@ -26,7 +26,7 @@ type words struct {
 	Moderation, Arrivals, Units                                     map[string]string
 	Guards                                                          [4]string
 	GuardNew, GuardRenewed, Admin, Recalled, Anonymous              string
-	EmptyChat, EmptyChatOffline, EmptyPaid                          string
+	EmptyChat, EmptyChatOffline, EmptyChatWaiting, EmptyPaid        string
 	Seconds, Minutes, Hours                                         string
 
 	// Column and header.

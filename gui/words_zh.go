@@ -52,6 +52,7 @@ var chinese = words{
 	GuardNew: "开通了", GuardRenewed: "续费了", Admin: "房管", Recalled: "已撤回", Anonymous: "某人",
 	EmptyChat:        "已连接，弹幕会出现在这里。",
 	EmptyChatOffline: "主播还没有开播。有人发弹幕时会出现在这里。",
+	EmptyChatWaiting: "还没有连接上。弹幕会出现在这里。",
 	EmptyPaid:        "礼物、大航海和醒目留言会出现在这里。",
 	Seconds:          "%d 秒", Minutes: "%d 分钟", Hours: "%d 小时 %d 分钟",
 

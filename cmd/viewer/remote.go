@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -70,11 +71,17 @@ func (r *remote) Feed(ctx context.Context, put func(context.Context, []gui.Item)
 			cancel() // the window is closed
 		}
 	}
+	left := &departures{give: give}
+	defer left.dropAll()
+	listed := make(map[event.RoomID]struct{}) // rooms the window has from the relay
 	c := subscriber.Config{URL: r.base, Token: r.token, Filter: event.Filter{Rooms: r.rooms}, Log: r.log}
 	c.Notify = func(s subscriber.State) {
 		l := &model.Link{Online: s.Phase == subscriber.Online, URL: r.base, Until: event.At(s.Until)}
 		if s.Err != nil {
 			l.Err = s.Err.Error()
+		}
+		if s.Phase != subscriber.Online {
+			left.dropAll()
 		}
 		if s.Phase != subscriber.Connecting {
 			give(gui.Item{Link: l})
@@ -83,14 +90,16 @@ func (r *remote) Feed(ctx context.Context, put func(context.Context, []gui.Item)
 	c.Emit = func(it subscriber.Item) {
 		switch {
 		case it.Hello != nil:
-			give(r.states(ctx)...)
+			give(r.states(ctx, listed)...)
 		case it.Event != nil:
 			give(gui.Item{Event: it.Event})
 		case it.Gap != nil:
 			give(gui.Item{Gap: it.Gap})
 		case it.Status != nil && it.Status.State == event.StateStopped:
-			give(gui.Item{Left: it.Status.Room})
+			left.add(it.Status.Room)
 		case it.Status != nil:
+			left.drop(it.Status.Room)
+			listed[it.Status.Room] = struct{}{}
 			give(gui.Item{Status: it.Status})
 		case it.Lagged != nil:
 			give(gui.Item{Lagged: int64(it.Lagged.Messages)})
@@ -109,8 +118,9 @@ func (r *remote) Feed(ctx context.Context, put func(context.Context, []gui.Item)
 	return err
 }
 
-// states asks for the rooms the relay watches.
-func (r *remote) states(ctx context.Context) []gui.Item {
+// states asks for the rooms the relay watches; of those listed before, it tells
+// which are gone.
+func (r *remote) states(ctx context.Context, listed map[event.RoomID]struct{}) []gui.Item {
 	var answer struct{ Rooms []event.Status }
 	if err := r.call(ctx, http.MethodGet, "/v1/rooms", &answer); err != nil {
 		if ctx.Err() == nil {
@@ -119,9 +129,18 @@ func (r *remote) states(ctx context.Context) []gui.Item {
 		return nil
 	}
 	var items []gui.Item
+	now := make(map[event.RoomID]struct{})
 	for i := range answer.Rooms {
+		now[answer.Rooms[i].Room] = struct{}{}
 		items = append(items, gui.Item{Status: &answer.Rooms[i]})
 	}
+	for room := range listed {
+		if _, ok := now[room]; !ok {
+			items = append(items, gui.Item{Left: room})
+		}
+	}
+	clear(listed)
+	maps.Copy(listed, now)
 	return items
 }
 
