@@ -33,7 +33,7 @@ type emojiBook struct {
 
 type emojiEntry struct {
 	codes []rune
-	file  *zip.File
+	file  []byte // a part of emojiZip
 	once  sync.Once
 	pic   *picture
 }
@@ -54,7 +54,12 @@ var emojis = sync.OnceValue(func() *emojiBook {
 			}
 			codes = append(codes, rune(c))
 		}
-		b.first[codes[0]] = append(b.first[codes[0]], &emojiEntry{codes: codes, file: f})
+		at, err := f.DataOffset()
+		if err != nil || f.Method != zip.Store {
+			panic(fmt.Sprintf("gui: the built-in emoji: %s: not stored as it is: %v", f.Name, err))
+		}
+		// The entry of the archive itself is not kept: all of them take 1.5 MB.
+		b.first[codes[0]] = append(b.first[codes[0]], &emojiEntry{codes: codes, file: emojiZip[at : at+int64(f.CompressedSize64)]})
 		b.alone[codes[0]] = codes[0] > 0xffff || !letters.has(codes[0])
 	}
 	for _, list := range b.first {
@@ -66,12 +71,7 @@ var emojis = sync.OnceValue(func() *emojiBook {
 // picture decodes an entry, once.
 func (e *emojiEntry) picture() *picture {
 	e.once.Do(func() {
-		f, err := e.file.Open()
-		if err != nil {
-			return
-		}
-		defer f.Close()
-		img, err := png.Decode(f)
+		img, err := png.Decode(bytes.NewReader(e.file))
 		if err != nil {
 			return
 		}

@@ -129,7 +129,7 @@ func TestEveryBuiltInEmojiCanBeDrawn(t *testing.T) {
 	for _, list := range emojis().first {
 		for _, e := range list {
 			if e.picture() == nil || e.picture().image.Bounds().Dx() != 44 {
-				t.Errorf("%s cannot be drawn", e.file.Name)
+				t.Errorf("%U cannot be drawn", e.codes)
 			}
 			n++
 		}

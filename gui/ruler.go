@@ -29,8 +29,12 @@ type ruler struct {
 // advances is the width of every character met so far; 0 is unknown.
 type advances struct {
 	low   [0x100]float32
-	pages [0x110000 >> 8]*[0x100]float32
+	pages [lastWritten>>8 + 1]*[0x100]float32
 }
+
+// lastWritten is the last character anything is written with: what follows are
+// tags and characters for private use.
+const lastWritten = 0x3ffff
 
 // newRuler makes a ruler for comments of a size.
 func newRuler(size float32) *ruler {
@@ -41,7 +45,7 @@ func newRuler(size float32) *ruler {
 
 // advance is the width of one character; it fits model.Wrap.
 func (r *ruler) advance(s int, c rune) float32 {
-	if c < 0 || c > utf8.MaxRune {
+	if c < 0 || c > lastWritten {
 		c = utf8.RuneError
 	}
 	t := &r.table[s]

@@ -74,7 +74,7 @@ func TestTheBuiltInFontsHaveEveryLetterOfTheInterface(t *testing.T) {
 			}
 		})
 	}
-	for _, s := range []string{"草生える", "璃猫", "桜の検証", "ｗｗｗ", "《》「」…～ー", "ёЖ", "αβ", "①②③", "→★♪", "한국어ㅋㅋ", "㐂"} {
+	for _, s := range []string{"草生える", "璃猫", "桜の検証", "ｗｗｗ", "《》「」…～ー", "ёЖ", "αβ", "①②③", "→★♪", "한국어ㅋㅋ", "㐂", "✿"} {
 		for _, r := range s {
 			if !regular.has(r) {
 				t.Errorf("%q has no letter for %q", s, r)

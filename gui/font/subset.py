@@ -2,13 +2,16 @@
 """Builds the two fonts this directory holds; see README.md."""
 
 import subprocess
+from zipfile import ZipFile
+
+from fontTools.ttLib import TTFont
 
 SOURCE = "/usr/share/fonts/opentype/noto/NotoSansCJK-%s.ttc"
 SC = 2  # the Simplified Chinese face inside the collection
 
 
 def two_byte(codec):
-    """Every character the two-byte codec can say, but for combining marks: this font does not place them."""
+    """Every character the two-byte codec can say."""
     found = set()
     for lead in range(0x81, 0xFF):
         for trail in range(0x40, 0xFF):
@@ -16,7 +19,7 @@ def two_byte(codec):
                 found.update(bytes([lead, trail]).decode(codec))
             except UnicodeDecodeError:
                 pass
-    return found - span((0x300, 0x36F))
+    return found
 
 
 def span(*pairs):
@@ -45,10 +48,12 @@ def build(weight, letters, output):
     ], check=True)
 
 
-# Rare characters of names and of Cantonese, without two arrows that are emoji.
-RARE = (two_byte("shift_jis_2004") | two_byte("big5hkscs")) - span((0x2934, 0x2935))
-KOREAN = span((0x3131, 0x318E), (0xAC00, 0xD7A3))
+# One character that is missing here makes the toolkit load the system's font
+# of all Chinese, Japanese and Korean: so the regular weight has all there are,
+# but for combining marks, which it does not place, and emoji.
+EVERYTHING = {chr(c) for c in TTFont(SOURCE % "Regular", fontNumber=SC).getBestCmap()}
+EMOJI = {chr(int(name.split("-")[0], 16)) for name in ZipFile("emoji.zip").namelist()}
 
-build("Regular", COMMON | two_byte("gbk") | two_byte("cp932") | RARE | KOREAN, "NotoSansCJKsc-Regular.otf")
+build("Regular", COMMON | two_byte("gbk") | two_byte("cp932") | EVERYTHING - EMOJI - span((0x300, 0x36F)), "NotoSansCJKsc-Regular.otf")
 build("Bold", COMMON | two_byte("gb2312") | two_byte("shift_jis"), "NotoSansCJKsc-Bold-GB2312-JIS.otf")
 subprocess.run(["rm", "unicodes.txt"], check=True)
