@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -87,6 +88,11 @@ func (w *writer) setUp(ctx context.Context, path string, o Options) error {
 	}
 	if err := w.c.script(writerSettings); err != nil {
 		return err
+	}
+	if o.Cache > 0 {
+		if err := w.c.script("pragma cache_size=-" + strconv.Itoa(max(1, o.Cache>>10))); err != nil {
+			return err
+		}
 	}
 	if v > 0 && v < schemaVersion {
 		err = migrate(ctx, w.c, path, migrations())

@@ -216,7 +216,7 @@ func (l *local) startDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := engine.Open(ctx, engine.Config{Demo: true, Archive: archive, Hub: spareLog(), Log: l.config.Log})
+	e, err := engine.Open(ctx, engine.Config{Demo: true, Archive: archive, Hub: spareLog(), Cache: archiveCache, Log: l.config.Log})
 	if err != nil {
 		remove()
 		return err

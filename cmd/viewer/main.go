@@ -105,7 +105,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 			return err
 		}
 		defer remove()
-		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, OpenLiveFile: f.OpenLive, CodesLater: true, Hub: spareLog(), Log: log}
+		ec := engine.Config{Rooms: f.Room, Archive: archive, Upstream: f.Upstream, Demo: f.Demo, CookieFile: f.CookieFile, OpenLiveFile: f.OpenLive, CodesLater: true, Hub: spareLog(), Cache: archiveCache, Log: log}
 		if f.Upstream == "" && !f.Demo { // the device cookie of a simulated platform is of no use to the real one
 			ec.DeviceFile = filepath.Join(dir, "device.txt")
 		}
@@ -136,6 +136,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 	w := gui.New(c)
 	listening, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
+	wg.Go(func() { trimMemory(listening) })
 	if first != nil {
 		wg.Go(func() { first.Run(listening, func(c call) { w.Raise(c.Rooms) }) })
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
 	"time"
@@ -21,9 +22,32 @@ const logKept = 10 * time.Second
 
 func spareLog() hub.Options { return hub.Options{Archived: logKept} }
 
-// spareMemory has the collector come more often, unless GOGC says something.
+// archiveCache is how much of the archive the writing side keeps in memory. One
+// room's events find their place in the file's index without sixteen megabytes.
+const archiveCache = 4 << 20
+
+// spareMemory has the collector come more often, unless GOGC says something, and
+// the C library keep less.
 func spareMemory() {
+	spareC()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+}
+
+// trimEvery is how often what the C library has free is given back.
+const trimEvery = time.Minute
+
+// trimMemory does so until ctx ends.
+func trimMemory(ctx context.Context) {
+	t := time.NewTicker(trimEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			trimC()
+		case <-ctx.Done():
+			return
+		}
 	}
 }

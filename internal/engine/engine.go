@@ -31,6 +31,7 @@ type Config struct {
 	Rooms      []event.RoomID // joined at the start; short ids are resolved
 	Archive    string         // file; "": nothing is kept
 	RawKeep    time.Duration  // as store.Options
+	Cache      int            // as store.Options
 	Upstream   string         // replaces the platform's base addresses; see bilibili.Config
 	Demo       bool           // start a simulated platform inside and join its room
 	CookieFile string         // "": anonymous
@@ -132,7 +133,7 @@ func (e *Engine) open(ctx context.Context) error {
 		if err := os.MkdirAll(filepath.Dir(c.Archive), 0o700); err != nil {
 			return fmt.Errorf("folder of the archive: %w", err)
 		}
-		if e.Archive, err = store.Open(ctx, c.Archive, store.Options{RawKeep: c.RawKeep}); err != nil {
+		if e.Archive, err = store.Open(ctx, c.Archive, store.Options{RawKeep: c.RawKeep, Cache: c.Cache}); err != nil {
 			return err
 		}
 		cc.Archive = e.Archive
