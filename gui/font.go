@@ -23,6 +23,16 @@ var (
 	fontBold    = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Bold-GB2312-JIS.otf", StaticContent: boldFont}
 )
 
+// BuiltInFonts returns what the toolkit copies when the first text is written
+// and hardly ever reads again: the fonts in this program's file, its own too.
+func BuiltInFonts() [][]byte {
+	fonts := [][]byte{regularFont, boldFont}
+	if emoji := theme.DefaultEmojiFont(); emoji != nil {
+		fonts = append(fonts, emoji.Content())
+	}
+	return fonts
+}
+
 // boldable reports whether the bold font has every character of s. It is the
 // smaller of the two: a text it cannot write whole is written in regular,
 // because a missing character would be a box on a bare machine.

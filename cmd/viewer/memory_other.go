@@ -2,6 +2,10 @@
 
 package main
 
+// Elsewhere the C library and the system know by themselves.
+
 func spareC() {}
 
 func trimC() {}
+
+func giveBack([]byte) {}
