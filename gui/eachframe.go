@@ -107,7 +107,7 @@ func (w *Window) eachSecond() {
 		w.replay.bar.refresh()
 	}
 	w.notice.second(time.Now())
-	w.trustFont(time.Since(w.begun))
+	w.trustFont(time.Now())
 	if w.cfg.CPU != nil && w.frames.spend(w.cfg.CPU()) {
 		w.cfg.Log.Info("there is no graphics card to draw the window: it is drawn less often")
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 )
 
 // collect puts a font into a collection, as a .ttc has it.
@@ -72,7 +73,7 @@ func TestAFontThatBringsTheProgramDownIsNotTriedAgain(t *testing.T) {
 	if again.loadFont(); again.font != nil || !errors.Is(again.fontErr, errFontCrashed) {
 		t.Errorf("tried again: %v", again.fontErr)
 	}
-	w.trustFont(fontTrial)
+	w.trustFont(w.fontSince.Add(fontTrial))
 	trusted := &Window{settings: savedSettings(t, w), cfg: w.cfg}
 	if trusted.loadFont(); trusted.font == nil {
 		t.Errorf("not trusted after a while: %v", trusted.fontErr)
@@ -80,6 +81,31 @@ func TestAFontThatBringsTheProgramDownIsNotTriedAgain(t *testing.T) {
 	w.openSettings()
 	waitFor(t, w, func() bool { return len(queues[w]) == 0 })
 	w.tasks.Wait()
+}
+
+func TestAnotherFontIsInUseAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine.otf")
+	if err := os.WriteFile(path, boldFont, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newTestWindow(t, Config{Locale: "en"}, 800, 600)
+	give(t, w, liveStatus(testRoom), commentItem(1, "hello"))
+	before := w.chatPen.ruler.width(styleBody, "Wide words")
+	w.changeFont(path)
+	if got := theme.Font(fyne.TextStyle{}); got.Name() != "mine.otf" {
+		t.Errorf("the toolkit writes in %s", got.Name())
+	}
+	if after := w.chatPen.ruler.width(styleBody, "Wide words"); after <= before {
+		t.Errorf("letters in bold are %v wide, those before %v", after, before)
+	}
+	w.changeFont(filepath.Join(t.TempDir(), "gone.otf"))
+	if w.fontErr == nil || theme.Font(fyne.TextStyle{}) != fyne.Resource(fontRegular) {
+		t.Errorf("a font that is not there: %v", w.fontErr)
+	}
+	w.changeFont("")
+	if after := w.chatPen.ruler.width(styleBody, "Wide words"); after != before || w.fontErr != nil {
+		t.Errorf("back: %v wide, before %v; %v", after, before, w.fontErr)
+	}
 }
 
 func FuzzOneFont(f *testing.F) {

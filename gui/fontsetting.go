@@ -14,10 +14,10 @@ const fontTrial = 5 * time.Second
 
 var errFontCrashed = errors.New("the program ended badly with this font")
 
-// loadFont reads the font of the settings. The toolkit keeps the fonts it first
-// used, so this is done once, before anything is measured.
+// loadFont reads the font of the settings.
 func (w *Window) loadFont() {
 	s := &w.settings
+	w.font, w.fontErr, w.fontSince = nil, nil, time.Now()
 	if s.Font == "" {
 		return
 	}
@@ -33,9 +33,25 @@ func (w *Window) loadFont() {
 	w.save()
 }
 
+// changeFont writes everything in another font, the built-in ones if path is
+// empty.
+func (w *Window) changeFont(path string) {
+	w.settings.Font, w.settings.FontTrial = path, ""
+	w.remember()
+	w.loadFont()
+	for _, d := range []*drawer{w.chatPen, w.paidPen, w.search.pen, w.search.sidePen, w.past.detail.pen} {
+		d.ruler = newRuler(d.sizes[styleBody])
+	}
+	w.stage.paper = nil
+	if w.apart != nil {
+		w.apart.view.paper = nil
+	}
+	w.restyle() // with a theme that is another one, for which the toolkit forgets the fonts it has read
+}
+
 // trustFont ends the trial of a font.
-func (w *Window) trustFont(since time.Duration) {
-	if w.font != nil && w.settings.FontTrial != "" && since >= fontTrial {
+func (w *Window) trustFont(now time.Time) {
+	if w.font != nil && w.settings.FontTrial != "" && now.Sub(w.fontSince) >= fontTrial {
 		w.settings.FontTrial = ""
 		w.remember()
 	}
@@ -65,9 +81,8 @@ func (w *Window) fontPicker() fyne.CanvasObject {
 		pick.SetOptions(names)
 		pick.SetSelectedIndex(chosen)
 		pick.OnChanged = func(string) {
-			w.settings.Font, w.settings.FontTrial = choices[max(0, pick.SelectedIndex())].path, ""
-			w.remember()
-			note.say(t.FontLater, goodInk)
+			w.changeFont(choices[max(0, pick.SelectedIndex())].path)
+			w.openSettings() // in that font
 		}
 	}
 	fill()

@@ -72,16 +72,17 @@ type Window struct {
 	inbox  inbox
 	tasks  sync.WaitGroup // goroutines of spawn
 
-	begun    time.Time
-	settings Settings
-	kept     settingsFile // where they are kept
-	words    *words
-	palette  *palette
-	font     fyne.Resource // the user's, since the start; nil: the built-in ones
-	fontErr  error         // why it is not used
-	chatPen  *drawer
-	paidPen  *drawer
-	narrow   bool
+	begun     time.Time
+	settings  Settings
+	kept      settingsFile // where they are kept
+	words     *words
+	palette   *palette
+	font      fyne.Resource // the user's; nil: the built-in ones
+	fontErr   error         // why it is not used
+	fontSince time.Time
+	chatPen   *drawer
+	paidPen   *drawer
+	narrow    bool
 
 	chat    *feedView
 	paid    *feedView
@@ -150,8 +151,7 @@ func New(c Config) *Window {
 
 	w.animation = &fyne.Animation{Duration: time.Hour, RepeatCount: fyne.AnimationRepeatForever, Curve: fyne.AnimationLinear, Tick: func(float32) { w.frame(time.Now()) }}
 
-	// Before anything is measured: the toolkit keeps the fonts it first used.
-	w.loadFont()
+	w.loadFont() // before anything is measured
 	c.App.Settings().SetTheme(w.theme())
 	w.window = c.App.NewWindow("danmaku")
 	w.window.SetPadded(false)

@@ -66,7 +66,7 @@ var english = words{
 	Settings: "Settings", Search: "Search", Help: "Help",
 
 	LanguageLabel: "Language", LookLabel: "Appearance", LookSystem: "As the desktop", LookDark: "Dark", LookLight: "Light",
-	FontLabel: "Font", FontBuiltIn: "Built in (Noto Sans CJK)", FontLater: "It counts from the next start on.", FontPoor: "The chosen font has no Chinese characters; it is not used.", FontBroken: "The chosen font cannot be used; the built-in one is.",
+	FontLabel: "Font", FontBuiltIn: "Built in (Noto Sans CJK)", FontPoor: "The chosen font has no Chinese characters; it is not used.", FontBroken: "The chosen font cannot be used; the built-in one is.",
 	TextSizeLabel: "Text size", GiftsLabel: "Gifts", ShowAllGifts: "Show all", CheaperThan: "Hide below %s",
 	FoldRepeats: "Fold repeated comments", ShowMedals: "Show fan medals", ShowTimes: "Show times", ShowArrivals: "Show who comes in, follows, likes",
 

@@ -67,7 +67,7 @@ var japanese = words{
 	Settings: "設定", Search: "検索", Help: "ヘルプ",
 
 	LanguageLabel: "言語", LookLabel: "外観", LookSystem: "システムに合わせる", LookDark: "ダーク", LookLight: "ライト",
-	FontLabel: "フォント", FontBuiltIn: "内蔵（Noto Sans CJK）", FontLater: "次の起動から使われます。", FontPoor: "選んだフォントには漢字がないため、使っていません。", FontBroken: "選んだフォントは使えないため、内蔵フォントを使っています。",
+	FontLabel: "フォント", FontBuiltIn: "内蔵（Noto Sans CJK）", FontPoor: "選んだフォントには漢字がないため、使っていません。", FontBroken: "選んだフォントは使えないため、内蔵フォントを使っています。",
 	TextSizeLabel: "文字の大きさ", GiftsLabel: "ギフト", ShowAllGifts: "すべて表示", CheaperThan: "%s 未満を隠す",
 	FoldRepeats: "同じコメントをまとめる", ShowMedals: "ファンメダルを表示", ShowTimes: "時刻を表示", ShowArrivals: "入室・フォロー・いいねを表示",
 

@@ -42,7 +42,7 @@ type words struct {
 
 	// Settings.
 	LanguageLabel, LookLabel, LookSystem, LookDark, LookLight string
-	FontLabel, FontBuiltIn, FontLater, FontPoor, FontBroken   string
+	FontLabel, FontBuiltIn, FontPoor, FontBroken              string
 	TextSizeLabel, GiftsLabel, ShowAllGifts, CheaperThan      string
 	FoldRepeats, ShowMedals, ShowTimes, ShowArrivals          string
 

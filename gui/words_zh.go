@@ -67,7 +67,7 @@ var chinese = words{
 	Settings: "设置", Search: "搜索", Help: "帮助",
 
 	LanguageLabel: "语言", LookLabel: "外观", LookSystem: "跟随系统", LookDark: "深色", LookLight: "浅色",
-	FontLabel: "字体", FontBuiltIn: "内置（思源黑体）", FontLater: "下次启动时生效。", FontPoor: "所选字体没有汉字，未使用。", FontBroken: "所选字体无法使用，已改用内置字体。",
+	FontLabel: "字体", FontBuiltIn: "内置（思源黑体）", FontPoor: "所选字体没有汉字，未使用。", FontBroken: "所选字体无法使用，已改用内置字体。",
 	TextSizeLabel: "弹幕字号", GiftsLabel: "礼物", ShowAllGifts: "全部显示", CheaperThan: "隐藏 %s 以下",
 	FoldRepeats: "折叠重复弹幕", ShowMedals: "显示粉丝勋章", ShowTimes: "显示时间", ShowArrivals: "显示进场、关注、点赞",
 
