@@ -44,7 +44,6 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 	if err != nil {
 		return err
 	}
-	w.counts.clear()
 	seen := map[int64]event.Millis{} // newest sign of life of each room
 	for i := range batch {
 		e := &batch[i]
@@ -61,6 +60,7 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 			continue
 		}
 		w.last++
+		w.counts.add(room, w.row.kind, w.last, e, 1)
 		if err := w.clock.note(w.c, w.last, int64(e.At), int64(e.Received)); err != nil {
 			return err
 		}
@@ -72,9 +72,6 @@ func (w *writer) append(batch []event.Event, stored *[]event.Event) error {
 		return err
 	}
 	if err := w.index(); err != nil {
-		return err
-	}
-	if err := w.counts.flush(w.c); err != nil {
 		return err
 	}
 	return w.signsOfLife(seen)
@@ -138,7 +135,6 @@ func (w *writer) insert(insert *stmt, seq, room int64, e *event.Event) (u uninde
 		}
 		// Another event with the same hash at the same moment: this one gets another.
 	}
-	w.counts.add(room, r.kind, seq, e, 1)
 	if key != nil {
 		w.recent.add(seq, room, key)
 	}

@@ -7,8 +7,11 @@ import (
 	"danmaku/event"
 )
 
-// counts gathers what a transaction adds to the tables minute and hour, so that
-// each row is written once.
+// counts gathers what is to be added to the tables minute and hour, so that each
+// row is written once. Events come into these tables when they come into the search
+// index: up to meta's 'counted'. What waits is counted by who asks, from its rows:
+// ten events at a time cost a fifth less so, since their counts are as many rows on
+// as many pages as the events themselves.
 type counts struct {
 	minutes []minuteCount
 	hours   []hourCount

@@ -21,6 +21,8 @@ type editor struct {
 	s       scanner
 	insert  *stmt
 	indexed int64
+	counted int64
+	counts  counts
 	changed []unindexed // what is to be found by other words
 }
 
@@ -35,15 +37,17 @@ func (w *writer) edit(f func(ed *editor) error) error {
 	if ed.indexed, err = w.c.number(ctx, "select value from meta where name='indexed'"); err != nil {
 		return err
 	}
+	if ed.counted, err = w.c.number(ctx, countedTo); err != nil {
+		return err
+	}
 	// Positions are not given out again.
 	if err := w.c.exec("insert into meta(name, value) values('floor', ?) on conflict do update set value=max(value, excluded.value)", w.last); err != nil {
 		return err
 	}
-	w.counts.clear()
 	if err := f(ed); err != nil {
 		return err
 	}
-	if err := w.counts.flush(w.c); err != nil {
+	if err := ed.counts.flush(w.c); err != nil {
 		return err
 	}
 	// Of what was changed twice the last counts.
@@ -53,7 +57,7 @@ func (w *writer) edit(f func(ed *editor) error) error {
 	if err := w.indexEvents(ed.changed); err != nil {
 		return err
 	}
-	w.fresh = false // what waits for the index, and the open raw rows, are read again
+	w.fresh = false // what waits for the index and the counts, and the open raw rows, are read again
 	return nil
 }
 
@@ -79,7 +83,9 @@ func (ed *editor) remove(seq int64) (bool, error) {
 			return false, err
 		}
 	}
-	ed.w.counts.add(room, integer(row[colKind]), seq, &e, -1)
+	if seq <= ed.counted {
+		ed.counts.add(room, integer(row[colKind]), seq, &e, -1)
+	}
 	if e.SuperChatDelete != nil {
 		if err := ed.w.c.exec("delete from deleted where room=? and seq=?", room, seq); err != nil {
 			return false, err
@@ -108,6 +114,9 @@ func (ed *editor) replace(e *event.Event) (bool, error) {
 	}
 	if err := ed.w.clock.raise(ed.w.c, e.Seq, moment(int64(e.At), int64(e.Received))); err != nil {
 		return false, err
+	}
+	if u.seq <= ed.counted {
+		ed.counts.add(room, u.kind, u.seq, e, 1)
 	}
 	if u.seq <= ed.indexed { // found at once, by the words of the former event too until the part is rebuilt
 		ed.changed = append(ed.changed, u)

@@ -12,18 +12,33 @@ import (
 // hundred. Queries look through the events that wait.
 const indexLot = 512
 
+// countedTo is the last position that the tables minute and hour have.
+const countedTo = "select value from meta where name='counted'"
+
 // loadUnindexed finds the events that wait, when another program has written.
 func (w *writer) loadUnindexed(ctx context.Context) error {
 	w.waiting = w.waiting[:0]
+	w.counts.clear()
+	counted, err := w.c.number(ctx, countedTo)
+	if err != nil {
+		return err
+	}
 	s := newScanner(w.c)
 	return w.c.each(ctx, "select "+eventColumns+" from event e where e.seq>(select value from meta where name='indexed') order by e.seq", func(r []driver.Value) (bool, error) {
 		e, err := s.scan(ctx, r)
+		if err != nil {
+			return false, err
+		}
 		w.waiting = append(w.waiting, toIndex(&e, integer(r[colRoom]), integer(r[colKind]), integer(r[colUser])))
-		return true, err
+		if e.Seq > counted {
+			w.counts.add(integer(r[colRoom]), integer(r[colKind]), e.Seq, &e, 1)
+		}
+		return true, nil
 	})
 }
 
-// index brings the events that wait into the search index, if they make a lot.
+// index brings the events that wait into the search index and the counts, if they
+// make a lot.
 func (w *writer) index() error {
 	if len(w.waiting) < indexLot {
 		return nil
@@ -33,7 +48,11 @@ func (w *writer) index() error {
 	}
 	last := w.waiting[len(w.waiting)-1].seq
 	w.waiting = w.waiting[:0]
-	if err := w.c.exec("update meta set value=? where name='indexed'", last); err != nil {
+	if err := w.counts.flush(w.c); err != nil {
+		return err
+	}
+	w.counts.clear()
+	if err := w.c.exec("update meta set value=? where name in ('indexed', 'counted')", last); err != nil {
 		return err
 	}
 	if err := w.indexNames(); err != nil {

@@ -30,6 +30,10 @@ func migrations() []migration {
 			}
 			return fillStretches(c)
 		}},
+		// Until version 4 every event was counted when it was stored.
+		{to: 5, run: func(c *conn) error {
+			return c.script("insert into meta(name, value) select 'counted', max(value, coalesce((select max(seq) from event), 0)) from meta where name='indexed'")
+		}},
 	}
 }
 

@@ -135,7 +135,8 @@ func (q *query) narrow(first, last int64) {
 	}
 }
 
-// hours is what the table hour says of some rooms and a time.
+// hours is what the table hour says of some rooms and a time, and the events that
+// are not yet in it.
 type hours struct{ events, first, last int64 }
 
 func (r *reader) hours(ctx context.Context, rooms []int64, from, to event.Millis) (h hours, err error) {
@@ -143,20 +144,18 @@ func (r *reader) hours(ctx context.Context, rooms []int64, from, to event.Millis
 	if rooms != nil {
 		in = "(" + numbers(rooms) + ")"
 	}
-	where := "room in " + in
-	var args []driver.Value
+	first, last := int64(math.MinInt64), int64(math.MaxInt64)
 	if from != 0 {
-		where += " and hour>=?"
-		args = append(args, floorDiv(int64(from), millisPerHour))
+		first = int64(from)
 	}
 	if to != 0 {
-		where += " and hour<=?"
-		args = append(args, floorDiv(int64(to)-1, millisPerHour))
+		last = int64(to) - 1
 	}
-	err = r.c.each(ctx, "select sum(events), min(first), max(last) from hour where "+where, func(v []driver.Value) (bool, error) {
+	err = r.c.each(ctx, "select sum(events), min(first), max(last) from (select events, first, last from hour where room in "+in+" and hour between ? and ?"+
+		" union all select count(*), min(seq), max(seq) from event not indexed where seq>("+countedTo+") and room in "+in+" and at between ? and ?)", func(v []driver.Value) (bool, error) {
 		h = hours{integer(v[0]), integer(v[1]), integer(v[2])}
 		return false, nil
-	}, args...)
+	}, floorDiv(first, millisPerHour), floorDiv(last, millisPerHour), first, last)
 	return h, err
 }
 

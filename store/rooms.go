@@ -28,7 +28,9 @@ func (a *Archive) Rooms(ctx context.Context) ([]Room, error) {
 	rooms := []Room{}
 	err := a.read(ctx, func(r *reader) error {
 		return r.c.each(ctx, `select r.platform, r.room, d.short, d.streamer, d.title, d.area, h.events, h.first, h.last, h.lo, h.hi from room r
- left join (select room, sum(events) events, min(first) first, max(last) last, min(hour) lo, max(hour)+1 hi from hour where events>0 group by room) h on h.room=r.id
+ left join (select room, sum(events) events, min(first) first, max(last) last, min(hour) lo, max(hour)+1 hi from
+  (select room, hour, events, first, last from hour where events>0 union all
+   select room, at/3600000-(at<0 and at%3600000<>0), 1, seq, seq from event not indexed where seq>(`+countedTo+`)) group by room) h on h.room=r.id
  left join described d on d.room=r.id and d.at=(select max(at) from described where room=r.id) order by r.id`, func(v []driver.Value) (bool, error) {
 			rooms = append(rooms, Room{Platform: text(v[0]), Room: event.RoomID(integer(v[1])), ShortID: event.RoomID(integer(v[2])), Streamer: text(v[3]), Title: text(v[4]), Area: text(v[5]),
 				Events: integer(v[6]), First: integer(v[7]), Last: integer(v[8]), From: event.Millis(integer(v[9]) * millisPerHour), To: event.Millis(integer(v[10]) * millisPerHour)})

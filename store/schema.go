@@ -8,7 +8,7 @@ import (
 )
 
 // schemaVersion is the newest schema this program knows (PRAGMA user_version).
-const schemaVersion = 4
+const schemaVersion = 5
 
 // applicationID marks the file as ours (PRAGMA application_id): "dmku".
 const applicationID = 0x646d6b75
@@ -101,7 +101,8 @@ create table described(
 -- Super chats that were taken away: by which event.
 create table deleted(room integer not null, id text not null, seq integer not null, primary key(room, id)) without rowid;
 
--- Counts by minute of the platform's clock, without events that repeat others.
+-- Counts by minute of the platform's clock, without events that repeat others. This
+-- table and the next have the events up to meta's 'counted'.
 create table minute(
  room integer not null, minute integer not null, kind integer not null,
  events integer not null, paid integer not null,
@@ -163,7 +164,7 @@ func create(c *conn, partSize int64) error {
 	if partSize == 0 {
 		partSize = defaultPartSize
 	}
-	if err := c.script(fmt.Sprintf("insert into meta(name, value) values('indexed', 0), ('named', 0), ('merged', 0), ('part', %d)", partSize)); err != nil {
+	if err := c.script(fmt.Sprintf("insert into meta(name, value) values('indexed', 0), ('counted', 0), ('named', 0), ('merged', 0), ('part', %d)", partSize)); err != nil {
 		return err
 	}
 	return c.script(fmt.Sprintf("pragma application_id=%d; pragma user_version=%d", applicationID, schemaVersion))

@@ -53,17 +53,25 @@ func (a *Archive) Timeline(ctx context.Context, room event.RoomID, from, to even
 			hi = int64(to)
 		}
 		if t.step%millisPerMinute != 0 || lo%millisPerMinute != 0 && from != 0 {
-			return t.fromEvents(ctx, r, where, lo, hi)
+			return t.fromEvents(ctx, r, "event e where", where, lo, hi)
 		}
 		first, last := floorDiv(lo, millisPerMinute), floorDiv(hi, millisPerMinute)
+		const uncounted = "event e not indexed where e.seq>(" + countedTo + ") and"
 		if to == 0 {
-			return t.fromMinutes(ctx, r, where, first, math.MaxInt64)
+			if err := t.fromMinutes(ctx, r, where, first, math.MaxInt64); err != nil {
+				return err
+			}
+			return t.fromEvents(ctx, r, uncounted, where, lo, hi)
 		}
 		// Whole minutes, then what is left of the last one.
+		end := last * millisPerMinute
 		if err := t.fromMinutes(ctx, r, where, first, last); err != nil {
 			return err
 		}
-		return t.fromEvents(ctx, r, where, max(lo, last*millisPerMinute), hi)
+		if err := t.fromEvents(ctx, r, uncounted, where, lo, end); err != nil {
+			return err
+		}
+		return t.fromEvents(ctx, r, "event e where", where, max(lo, end), hi)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: timeline of room %d: %w", room, err)
@@ -108,8 +116,8 @@ func (t *timeline) fromMinutes(ctx context.Context, r *reader, rooms string, fro
 	}, from, to)
 }
 
-func (t *timeline) fromEvents(ctx context.Context, r *reader, rooms string, from, to int64) error {
-	return r.c.each(ctx, "select "+eventColumns+" from event e where e.room in "+rooms+" and e.at>=? and e.at<?", func(v []driver.Value) (bool, error) {
+func (t *timeline) fromEvents(ctx context.Context, r *reader, events, rooms string, from, to int64) error {
+	return r.c.each(ctx, "select "+eventColumns+" from "+events+" e.room in "+rooms+" and e.at>=? and e.at<?", func(v []driver.Value) (bool, error) {
 		e, err := r.scan(ctx, v)
 		if err == nil && e.Of == "" {
 			t.add(int64(e.At), e.Kind, Count{1, paid(&e)})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ func TestTimelineCountsWhatIsStored(t *testing.T) {
 	a := open(t, Options{RawKeep: -1})
 	g := newGenerator(6)
 	var all []event.Event
-	for range 10 {
+	for range 11 { // the last of them wait to be counted
 		all = append(all, appendAll(t, a, g.batch(300))...)
 		g.now += 90_000
 	}
@@ -70,4 +71,53 @@ func TestTimelineCountsWhatIsStored(t *testing.T) {
 	if _, err := a.Timeline(ctx, 1, 0, 0, time.Microsecond); err == nil {
 		t.Error("a step of a microsecond was taken")
 	}
+}
+
+// TestCountsHoldWhileEventsComeAndGo: some events wait to be counted, others are.
+func TestCountsHoldWhileEventsComeAndGo(t *testing.T) {
+	ctx := context.Background()
+	a := open(t, Options{})
+	g := newGenerator(61)
+	for i := range 60 {
+		batch := g.batch(21)
+		for k := range batch[:7] {
+			batch[k].User = &event.User{ID: fmt.Sprint(i % 5), Name: "某"}
+		}
+		appendAll(t, a, batch)
+		if i%13 == 12 {
+			if _, err := a.Forget(ctx, fmt.Sprint(i%5), nil); err != nil {
+				t.Fatal(err)
+			}
+			sound(t, a)
+		}
+		if i%9 != 8 {
+			continue
+		}
+		events, first, last := map[roomKey]int64{}, map[roomKey]int64{}, map[roomKey]int64{}
+		for e, err := range a.Query(ctx, event.Filter{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := roomKey{e.Platform, e.Room}
+			if events[k]++; events[k] == 1 {
+				first[k] = e.Seq
+			}
+			last[k] = e.Seq
+		}
+		rooms, err := a.Rooms(ctx)
+		if err != nil || len(rooms) < len(events) {
+			t.Fatal(err, len(rooms))
+		}
+		for _, r := range rooms {
+			k := roomKey{r.Platform, r.Room}
+			if r.Events != events[k] || r.Events > 0 && (r.First > first[k] || r.Last < last[k]) {
+				t.Errorf("%+v, but there are %d events from %d to %d", r, events[k], first[k], last[k])
+			}
+		}
+	}
+	sound(t, a)
+	b := openAt(t, a.path, Options{}) // another program goes on
+	appendAll(t, b, g.batch(100))
+	appendAll(t, a, g.batch(600))
+	sound(t, b)
 }

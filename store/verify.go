@@ -66,6 +66,7 @@ type verifier struct {
 	r        *reader
 	progress Progress
 	indexed  int64
+	counted  int64   // the last position that the counts have
 	plain    []int64 // parts
 	seed     maphash.Seed
 	buf      []byte
@@ -109,11 +110,17 @@ func (v *verifier) events(ctx context.Context) error {
 	if v.indexed, err = c.number(ctx, "select value from meta where name='indexed'"); err != nil {
 		return err
 	}
+	if v.counted, err = c.number(ctx, countedTo); err != nil {
+		return err
+	}
 	if v.plain, err = plainParts(ctx, c); err != nil {
 		return err
 	}
 	if v.indexed > v.Last {
 		v.problem("the search index goes to position %d, the events to %d", v.indexed, v.Last)
+	}
+	if v.counted < v.indexed || v.counted > v.Last {
+		v.problem("the counts go to position %d, the search index to %d, the events to %d", v.counted, v.indexed, v.Last)
 	}
 	stretches, err := v.r.stretches(ctx)
 	if err != nil {
@@ -225,6 +232,9 @@ func (v *verifier) countsOf(ctx context.Context, room int64) error {
 		e, err := v.r.scan(ctx, r)
 		if err != nil {
 			return true, nil // told already
+		}
+		if e.Seq > v.counted {
+			return true, nil
 		}
 		m, h, seq := floorDiv(int64(e.At), millisPerMinute), floorDiv(int64(e.At), millisPerHour), e.Seq
 		if begun && m != minute {
