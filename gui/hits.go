@@ -25,6 +25,7 @@ func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64, li
 	for i := range filters {
 		f := &filters[i]
 		f.Newest, f.ByClock, f.Before = true, true, before
+		f.Rule = rule // for an archive that can: no event is made that does not fit
 		if exact {
 			f.Limit = limit + 1
 		}

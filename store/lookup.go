@@ -2,29 +2,40 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
 )
 
 // A query of the search index is answered here and not by FTS4's MATCH, which
-// needs about 30 ns for each place of a word that it passes. Where words are
-// frequent and stand together rarely or never, that was most of a search.
+// needs about 30 ns for each wordAt of a word that it passes, and reads the lists of
+// all words. Here a word whose list costs more to read than it saves is left out:
+// what is found is a little too much then, which is compared with the filter anyway.
 
 // lookup is a query of the search index: what all of its terms say must hold.
 type lookup []term
 
-// term says that an event has these words one after the other or, with any, at
-// least one of them.
+// term says that an event has these words one after the other ("" stands for a word
+// that need not be looked up); with any, at least one of them; or that one of some
+// lookups holds.
 type term struct {
-	words []string
-	any   bool
+	words  []string
+	any    bool
+	choice []lookup
 }
 
+// What is weighed: a byte of a list to be read and passed, and an event to be read
+// and compared, in nanoseconds; what a document takes in a list; and the share of the
+// documents of some words that has another one at least.
+const (
+	byteCost = 1.3
+	rowCost  = 3000.0
+	docBytes = 3.3
+	together = 0.25
+)
+
 // candidates returns the documents of an index, numbered between from and to, that
-// a lookup finds: the highest first, at most n.
+// a lookup finds: the highest first, at most n. Some may be too much.
 func (r *reader) candidates(ctx context.Context, name string, q lookup, from, to int64, n int) ([]int64, error) {
 	docs, err := r.lookUp(ctx, name, q, from, to, n)
 	if errors.Is(err, errSegment) {
@@ -38,233 +49,271 @@ func (r *reader) lookUp(ctx context.Context, name string, q lookup, from, to int
 	if err != nil {
 		return nil, err
 	}
-	var cursors []*wordCursor
-	byWord := map[string]*wordCursor{}
+	l := looking{ctx: ctx, r: r, name: name, segments: segments, size: max(1, to), from: max(from, 1), found: map[string]*located{}}
+	all, err := l.open(q)
+	if err != nil || all == nil {
+		return nil, err
+	}
+	var found []int64
+	for doc := to; len(found) < n; doc-- {
+		if doc = all.seek(doc, &l); doc == 0 {
+			break
+		}
+		found = append(found, doc)
+	}
+	for _, c := range l.cursors {
+		if c.broken {
+			return found, errSegment
+		}
+	}
+	return found, nil
+}
+
+// looking is a lookup in progress in one index.
+type looking struct {
+	ctx      context.Context
+	r        *reader
+	name     string
+	segments []segment
+	size     int64 // documents of the index, about
+	from     int64 // the lowest that is wanted
+	found    map[string]*located
+	cursors  []*wordCursor
+	positions
+}
+
+// located is where the lists of a word are.
+type located struct {
+	lists [][]byte
+	large []int64 // blocks that hold such a list, if they hold the word
+	size  int     // bytes of all
+}
+
+// locate finds the lists of a word. Small ones are read on the way.
+func (l *looking) locate(word string) (*located, error) {
+	if w := l.found[word]; w != nil {
+		return w, nil
+	}
+	w := &located{}
+	for _, s := range l.segments {
+		leaf, err := l.r.leafOf(l.ctx, l.name, s, word)
+		if err != nil {
+			return nil, err
+		}
+		if leaf.node == nil {
+			w.large = append(w.large, leaf.block)
+			w.size += leaf.size
+			continue
+		}
+		docs, err := inLeaf(leaf.node, word)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l.name, err)
+		}
+		if len(docs) > 0 {
+			w.lists = append(w.lists, docs)
+			w.size += len(docs)
+		}
+	}
+	l.found[word] = w
+	return w, nil
+}
+
+// read reads the large lists of a word too.
+func (l *looking) read(word string, w *located) error {
+	for _, block := range w.large {
+		row, err := l.r.c.first(l.ctx, "select block from "+l.name+"_segments where blockid=?", block)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			return fmt.Errorf("%s: block %d: %w", l.name, block, errSegment)
+		}
+		docs, err := inLeaf(blob(row[0]), word)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.name, err)
+		}
+		if len(docs) > 0 {
+			w.lists = append(w.lists, docs)
+		}
+	}
+	w.large = nil
+	return nil
+}
+
+// matches gives the documents of a lookup, downwards: those of one cursor, those that
+// all of some others have, or that any has.
+type matches struct {
+	cursor  *wordCursor
+	all     []*matches
+	phrases [][]wordAt
+	any     []*matches
+}
+
+// wordAt is a word and where it stands in a phrase.
+type wordAt struct {
+	cursor *wordCursor
+	at     int64
+}
+
+// part is what a lookup asks of the index, before it is decided what is read.
+type part struct {
+	words  []string // one of them
+	choice []lookup
+	size   int // bytes of lists
+}
+
+// open begins a lookup; nil: there is nothing.
+func (l *looking) open(q lookup) (*matches, error) {
+	parts, err := l.parts(q)
+	if err != nil || len(parts) == 0 {
+		return nil, err
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return a.size - b.size })
+	s := &matches{}
+	cursors := map[string]*wordCursor{}
+	rows := float64(l.size) // that are left to be read
+	for i, p := range parts {
+		if i > 0 && rows*rowCost < float64(p.size)*byteCost {
+			break // and the others are larger
+		}
+		share := float64(p.size) / docBytes / float64(l.size)
+		if i > 0 {
+			share = max(share, together) // what is asked for together is rarely independent
+		}
+		rows *= min(1, share)
+		one, err := l.openPart(p)
+		if err != nil || one == nil {
+			return nil, err
+		}
+		s.all = append(s.all, one)
+		if len(p.words) == 1 {
+			cursors[p.words[0]] = one.cursor
+		}
+	}
 	for _, t := range q {
-		var c *wordCursor
+		var phrase []wordAt
+		for i, word := range t.words {
+			if c := cursors[word]; c != nil && !t.any {
+				phrase = append(phrase, wordAt{c, int64(i)})
+			}
+		}
+		if len(phrase) > 1 {
+			s.phrases = append(s.phrases, phrase)
+		}
+	}
+	return s, nil
+}
+
+// parts lists what a lookup asks; nothing when one of it is not in the index.
+func (l *looking) parts(q lookup) (parts []part, err error) {
+	add := func(p part) bool {
+		if p.choice == nil && len(p.words) == 1 && slices.ContainsFunc(parts, func(o part) bool { return len(o.words) == 1 && o.words[0] == p.words[0] }) {
+			return true
+		}
+		parts = append(parts, p)
+		return p.size > 0
+	}
+	for _, t := range q {
+		p := part{choice: t.choice}
+		for _, choice := range t.choice {
+			some, err := l.parts(choice)
+			if err != nil {
+				return nil, err
+			}
+			if len(some) > 0 {
+				p.size += slices.MinFunc(some, func(a, b part) int { return a.size - b.size }).size
+			}
+		}
 		for _, word := range t.words {
-			if byWord[word] != nil && !t.any {
+			if word == "" {
 				continue
 			}
-			if c == nil || !t.any {
-				c = &wordCursor{}
-				cursors = append(cursors, c)
+			w, err := l.locate(word)
+			if err != nil {
+				return nil, err
 			}
-			if !t.any {
-				byWord[word] = c
-			}
-			for _, s := range segments {
-				docs, err := r.documents(ctx, name, s, word)
-				if err != nil {
-					return nil, err
-				}
-				c.add(docs)
-			}
-			if !t.any && len(c.lists) == 0 {
+			if t.any {
+				p.words = append(p.words, word)
+				p.size += w.size
+			} else if !add(part{words: []string{word}, size: w.size}) {
 				return nil, nil
 			}
 		}
+		if (t.any || t.choice != nil) && !add(p) {
+			return nil, nil
+		}
 	}
-	slices.SortStableFunc(cursors, func(a, b *wordCursor) int { return a.size - b.size })
-	var found []int64
-	var at positions
-	for doc := to; len(found) < n; doc-- {
-		for i := 0; i < len(cursors); {
-			d := cursors[i].seek(doc)
-			if d < max(from, 1) {
-				return found, cursorsErr(cursors)
+	return parts, nil
+}
+
+func (l *looking) openPart(p part) (*matches, error) {
+	if p.choice != nil {
+		s := &matches{}
+		for _, choice := range p.choice {
+			one, err := l.open(choice)
+			if err != nil {
+				return nil, err
+			}
+			if one != nil {
+				s.any = append(s.any, one)
+			}
+		}
+		if len(s.any) == 0 {
+			return nil, nil
+		}
+		return s, nil
+	}
+	c := &wordCursor{}
+	for _, word := range p.words {
+		w := l.found[word]
+		if err := l.read(word, w); err != nil {
+			return nil, err
+		}
+		for _, docs := range w.lists {
+			c.add(docs)
+		}
+	}
+	l.cursors = append(l.cursors, c)
+	if len(c.lists) == 0 && !c.broken {
+		return nil, nil
+	}
+	return &matches{cursor: c}, nil
+}
+
+// seek goes on to the highest document that is not above doc, and returns it; 0:
+// there is none that is wanted.
+func (s *matches) seek(doc int64, l *looking) int64 {
+	switch {
+	case s.cursor != nil:
+		if doc = s.cursor.seek(doc); doc < l.from {
+			return 0
+		}
+		return doc
+	case s.any != nil:
+		best := int64(0)
+		for _, one := range s.any {
+			best = max(best, one.seek(doc, l))
+		}
+		return best
+	}
+	for {
+		for i := 0; i < len(s.all); {
+			d := s.all[i].seek(doc, l)
+			if d == 0 {
+				return 0
 			}
 			if d < doc && i > 0 {
-				i = 0 // what the rarer words have there is to be seen
+				i = 0 // what the rarer ones have there is to be seen
 			} else {
 				i++
 			}
 			doc = d
 		}
-		if !slices.ContainsFunc(q, func(t term) bool { return !t.any && !at.together(byWord, t.words, doc) }) {
-			found = append(found, doc)
+		if !slices.ContainsFunc(s.phrases, func(p []wordAt) bool { return !l.together(p, doc) }) {
+			return doc
 		}
-	}
-	return found, cursorsErr(cursors)
-}
-
-func cursorsErr(cursors []*wordCursor) error {
-	for _, c := range cursors {
-		if c.broken {
-			return errSegment
+		if doc--; doc < l.from {
+			return 0
 		}
-	}
-	return nil
-}
-
-// wordCursor goes through the documents that have a word (or one of some words),
-// downwards. A word has a list in each segment of the index.
-type wordCursor struct {
-	lists  []docList // a heap: the list with the highest document is the first
-	size   int       // bytes of the lists
-	broken bool
-}
-
-func (c *wordCursor) add(data []byte) {
-	if len(data) == 0 {
-		return
-	}
-	c.size += len(data)
-	l := docList{data: data}
-	if !l.first() {
-		c.broken = true
-		return
-	}
-	c.lists = append(c.lists, l)
-	for i := len(c.lists) - 1; i > 0 && c.lists[(i-1)/2].doc < c.lists[i].doc; i = (i - 1) / 2 {
-		c.lists[i], c.lists[(i-1)/2] = c.lists[(i-1)/2], c.lists[i]
-	}
-}
-
-// seek goes on to the highest document that is not above doc, and returns it; 0:
-// there is none.
-func (c *wordCursor) seek(doc int64) int64 {
-	for len(c.lists) > 0 && c.lists[0].doc > doc {
-		l := &c.lists[0]
-		if l.seek(doc); l.doc == 0 {
-			c.broken = c.broken || l.broken
-			last := len(c.lists) - 1
-			c.lists[0] = c.lists[last]
-			c.lists = c.lists[:last]
-		}
-		c.sink()
-	}
-	if len(c.lists) == 0 {
-		return 0
-	}
-	return c.lists[0].doc
-}
-
-// sink restores the heap after the first list has gone on.
-func (c *wordCursor) sink() {
-	for i := 0; ; {
-		k := 2*i + 1
-		if k >= len(c.lists) {
-			return
-		}
-		if k+1 < len(c.lists) && c.lists[k+1].doc > c.lists[k].doc {
-			k++
-		}
-		if c.lists[i].doc >= c.lists[k].doc {
-			return
-		}
-		c.lists[i], c.lists[k] = c.lists[k], c.lists[i]
-		i = k
-	}
-}
-
-// positions are places of words in one document; the fields are kept for the next.
-type positions struct{ first, other []int64 }
-
-// together reports whether a document has the words one after the other.
-func (p *positions) together(byWord map[string]*wordCursor, words []string, doc int64) bool {
-	if len(words) == 1 {
-		return true
-	}
-	p.first = byWord[words[0]].positions(p.first[:0], doc)
-	for i, w := range words[1:] {
-		p.other = byWord[w].positions(p.other[:0], doc)
-		p.first = slices.DeleteFunc(p.first, func(at int64) bool { return !slices.Contains(p.other, at+int64(i)+1) })
-		if len(p.first) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// positions adds where the word stands in a document that the cursor is at. Several
-// lists have the document if its event was changed.
-func (c *wordCursor) positions(to []int64, doc int64) []int64 {
-	for i := range c.lists {
-		if c.lists[i].doc == doc {
-			to = c.lists[i].positions(to)
-		}
-	}
-	return to
-}
-
-// docList reads the documents of one word in one segment; see segments.go.
-type docList struct {
-	data   []byte
-	at     int   // in data, behind the number of doc: where its positions are
-	doc    int64 // 0: the end
-	broken bool
-}
-
-// number reads the varint at l.at.
-func (l *docList) number() (n int64, ok bool) {
-	for shift := 0; l.at < len(l.data) && shift < 64; shift += 7 {
-		b := l.data[l.at]
-		l.at++
-		n |= int64(b&0x7f) << shift
-		if b < 0x80 {
-			return n, true
-		}
-	}
-	return 0, false
-}
-
-func (l *docList) first() bool {
-	var ok bool
-	if l.doc, ok = l.number(); !ok || l.doc <= 0 {
-		l.doc, l.broken = 0, true
-	}
-	return l.doc > 0
-}
-
-// seek goes on to the highest document that is not above doc; 0: there is none.
-// Most of the time of a search is spent here: the places of a word, a few bytes,
-// are passed eight bytes at once, to the 0 behind them.
-func (l *docList) seek(doc int64) {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for l.doc > doc {
-		i := l.at
-		for i+8 <= len(l.data) {
-			x := binary.LittleEndian.Uint64(l.data[i:])
-			if zeros := (x - ones) &^ x & tops; zeros != 0 { // a bit for the first byte that is 0
-				i += bits.TrailingZeros64(zeros) / 8
-				break
-			}
-			i += 8
-		}
-		for i < len(l.data) && l.data[i] != 0 { // no number but 0 has such a byte
-			i++
-		}
-		if l.at = i + 1; l.at >= len(l.data) {
-			l.doc, l.broken = 0, i >= len(l.data)
-			return
-		}
-		d := int64(l.data[l.at])
-		if d < 0x80 {
-			l.at++
-		} else {
-			var ok bool
-			if d, ok = l.number(); !ok {
-				d = -1
-			}
-		}
-		if d < 0 || d >= l.doc {
-			l.doc, l.broken = 0, true
-			return
-		}
-		l.doc -= d
-	}
-}
-
-// positions adds the places of the word in the present document.
-func (l *docList) positions(to []int64) []int64 {
-	p := *l
-	for place := int64(0); ; {
-		d, ok := p.number()
-		if !ok || d < 2 {
-			return to
-		}
-		place += d - 2
-		to = append(to, place)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -15,8 +16,11 @@ import (
 type plan struct {
 	made    bool
 	folded  string // Filter.Text as it is compared
+	rule    *cond  // what Filter.Rule asks; nil: nothing
 	match   lookup // query of the search index; nil: look through the events
-	indexed int64  // what the index covered when the query began
+	old     lookup // the same for parts of before schema 3, which are in plain
+	plain   []int64
+	indexed int64 // what the index covered when the query began
 
 	timed bool // query.seqs is all there is, the newest by the clock first
 
@@ -58,6 +62,9 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 	if err != nil {
 		return err
 	}
+	if f.Newest {
+		q.next = min(q.next, total)
+	}
 	share := 1.0
 	if p.rooms != nil || f.From != 0 || f.To != 0 {
 		h, err := r.hours(ctx, p.rooms, f.From, f.To)
@@ -82,13 +89,38 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 			share = float64(h.events) / float64(max(1, h.last-h.first+1))
 		}
 	}
-	var match lookup
 	if f.Text != "" {
 		p.folded = event.Fold(f.Text)
-		match = append(match, phrase(p.folded, true)...)
+	}
+	if !f.Newest && min(q.end, total)-q.next < catchUp {
+		return nil
+	}
+	if p.plain, err = plainParts(ctx, r.c); err != nil {
+		return err
+	}
+	p.match = p.lookups(f, share, false)
+	if len(p.plain) > 0 {
+		p.old = p.lookups(f, share, true)
+	}
+	return nil
+}
+
+// lookups makes the query of the search index. share is that of the chosen rooms in
+// the positions they take.
+func (p *plan) lookups(f *event.Filter, share float64, old bool) lookup {
+	var match lookup
+	if p.folded != "" {
+		match = append(match, phrase(p.folded, old)...)
 	}
 	if p.users != nil && len(p.users) <= fewUsers {
 		match = append(match, marks(userMark, p.users))
+	}
+	if p.rule != nil {
+		for _, t := range p.rule.lookup(old, false) {
+			if !slices.ContainsFunc(match, func(o term) bool { return reflect.DeepEqual(o, t) }) {
+				match = append(match, t)
+			}
+		}
 	}
 	if p.rooms != nil && share < sparse && len(p.rooms) <= fewUsers {
 		match = append(match, marks(roomMark, p.rooms))
@@ -98,11 +130,15 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 	if p.kinds != nil && !slices.ContainsFunc(p.kinds, func(k int64) bool { return !isMarked(k) }) && (len(match) == 0 || !slices.Contains(p.kinds, 1)) {
 		match = append(match, marks(kindMark, p.kinds))
 	}
-	p.match = match
-	if !f.Newest && min(q.end, total)-q.next < catchUp {
-		p.match = nil
+	return match
+}
+
+// lookup is the query of a part of the search index; nil: look through its events.
+func (p *plan) lookup(part int64) lookup {
+	if slices.Contains(p.plain, part) {
+		return p.old
 	}
-	return nil
+	return p.match
 }
 
 // narrowTo finds the rows of what the filter names; none: there is no such room,
@@ -122,6 +158,13 @@ func (p *plan) narrowTo(ctx context.Context, r *reader, f *event.Filter) (none b
 		if p.users, err = r.userRows(ctx, f.User); err != nil {
 			return false, err
 		}
+	}
+	if !f.Rule.Empty() {
+		rule, err := r.resolve(ctx, f.Rule.Cond())
+		if err != nil {
+			return false, err
+		}
+		p.rule = &rule
 	}
 	return len(f.Rooms) > 0 && len(p.rooms) == 0 || len(f.Kinds) > 0 && len(p.kinds) == 0 || p.users != nil && len(p.users) == 0, nil
 }
@@ -212,6 +255,9 @@ func (p *plan) where(f *event.Filter) (string, []driver.Value) {
 		where.WriteString(" and +e.at<?")
 		args = append(args, int64(f.To))
 	}
+	if p.rule != nil {
+		where.WriteString(p.rule.where())
+	}
 	return where.String(), args
 }
 
@@ -222,8 +268,20 @@ func (p *plan) mayMatch(f *event.Filter, row []driver.Value) bool {
 		(p.rooms == nil || slices.Contains(p.rooms, integer(row[colRoom]))) &&
 		(p.kinds == nil || slices.Contains(p.kinds, kind)) &&
 		(p.users == nil || slices.Contains(p.users, integer(row[colUser]))) &&
-		// The words of a super chat are in two columns.
-		(p.folded == "" || kind == 2 || strings.Contains(event.Fold(text(row[colText])), p.folded))
+		p.mayHold(kind, text(row[colText]))
+}
+
+// asksText reports whether the filter asks for something in the text.
+func (p *plan) asksText() bool {
+	return p.folded != "" || p.rule != nil && p.rule.asksText()
+}
+
+// mayHold decides from the kind and the text alone.
+func (p *plan) mayHold(kind int64, words string) bool {
+	t := foldedText{text: words}
+	// The words of a super chat are in two columns.
+	return (p.folded == "" || kind == 2 || strings.Contains(t.fold(), p.folded)) &&
+		(p.rule == nil || p.rule.about(kind, &t) != no)
 }
 
 // roomRows returns the rows of the table room for the platform's ids.

@@ -83,7 +83,10 @@ func newQuery(f event.Filter) *query {
 	return q
 }
 
-// page fills found with the next events.
+// mostSteps bounds what one view of the file is held for.
+const mostSteps = 16
+
+// page fills found with the next events. There may be none although it is not done.
 func (q *query) page(ctx context.Context, r *reader) error {
 	q.found = q.found[:0]
 	if !q.plan.made {
@@ -91,7 +94,7 @@ func (q *query) page(ctx context.Context, r *reader) error {
 			return err
 		}
 	}
-	for len(q.found) == 0 && !q.done {
+	for steps := 0; len(q.found) == 0 && !q.done && steps < mostSteps; steps++ {
 		err := q.step(ctx, r)
 		if err != nil {
 			return err
@@ -124,8 +127,10 @@ func (q *query) step(ctx context.Context, r *reader) error {
 		q.done = true
 		return nil
 	}
-	if q.plan.match != nil && q.next <= q.plan.indexed {
-		return q.search(ctx, r)
+	if q.next <= q.plan.indexed {
+		if match := q.plan.lookup(partOf(q.next, r.partSize)); match != nil {
+			return q.search(ctx, r, match)
+		}
 	}
 	return q.scan(ctx, r)
 }
@@ -156,14 +161,18 @@ func (q *query) take(ctx context.Context, r *reader, row []driver.Value) error {
 
 // readSeqs looks at the events at the front of seqs.
 func (q *query) readSeqs(ctx context.Context, r *reader) error {
+	rule := ""
+	if q.plan.rule != nil {
+		rule = q.plan.rule.where()
+	}
 	for len(q.seqs) > 0 && len(q.found) < q.size && !q.done {
-		row, err := r.c.first(ctx, "select "+eventColumns+" from event e where e.seq=?", q.seqs[0])
+		row, err := r.c.first(ctx, "select "+eventColumns+" from event e where e.seq=?"+rule, q.seqs[0])
 		if err != nil {
 			return err
 		}
 		q.seqs = q.seqs[1:]
 		if row == nil {
-			continue // deleted since
+			continue // deleted since, or not what the rule asks
 		}
 		if err := q.take(ctx, r, row); err != nil {
 			return err
@@ -172,41 +181,8 @@ func (q *query) readSeqs(ctx context.Context, r *reader) error {
 	return nil
 }
 
-// scan looks at the next events one after the other.
-func (q *query) scan(ctx context.Context, r *reader) error {
-	where, args := q.plan.where(&q.f)
-	lo, hi, order := q.next, q.end, "asc"
-	if q.f.Newest {
-		lo, hi, order = q.end, q.next, "desc"
-		if q.plan.match != nil {
-			lo = max(lo, q.plan.indexed+1) // the index has the rest
-		}
-	}
-	read, last := 0, int64(0)
-	err := r.c.each(ctx, "select "+eventColumns+" from event e where e.seq between ? and ?"+where+" order by e.seq "+order+" limit ?", func(row []driver.Value) (bool, error) {
-		read++
-		last = integer(row[colSeq])
-		err := q.take(ctx, r, row)
-		return !q.done, err
-	}, append([]driver.Value{lo, hi}, append(args, int64(q.size))...)...)
-	if err != nil || q.done {
-		return err
-	}
-	switch {
-	case read == q.size && q.f.Newest:
-		q.next = last - 1
-	case read == q.size:
-		q.next = last + 1
-	case q.f.Newest:
-		q.next = lo - 1
-	default:
-		q.done = true
-	}
-	return nil
-}
-
 // search fills seqs from the part of the index that has the next position.
-func (q *query) search(ctx context.Context, r *reader) error {
+func (q *query) search(ctx context.Context, r *reader, match lookup) error {
 	part := partOf(q.next, r.partSize)
 	first, last := part*r.partSize+1, min((part+1)*r.partSize, q.plan.indexed)
 	n := q.more
@@ -217,7 +193,7 @@ func (q *query) search(ctx context.Context, r *reader) error {
 	if q.f.Newest {
 		lo, hi = max(q.end, first), min(q.next, last)
 	}
-	seqs, err := r.candidates(ctx, partName(part), q.plan.match, lo, hi, n)
+	seqs, err := r.candidates(ctx, partName(part), match, lo, hi, n)
 	if err != nil {
 		return err
 	}

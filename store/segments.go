@@ -47,34 +47,44 @@ func segmentsOf(ctx context.Context, c *conn, name string) (all []segment, err e
 // maxHeight is more than any tree of an index has: a damaged one ends.
 const maxHeight = 16
 
-// documents returns the list of the documents that have a word in a segment.
-func (r *reader) documents(ctx context.Context, name string, s segment, word string) ([]byte, error) {
-	node := s.root
+// leaf is where a segment has a word, if it has it. A large leaf, which is the list
+// of one word, is not read: node is nil.
+type leaf struct {
+	node  []byte
+	block int64
+	size  int
+}
+
+// largeLeaf is the size from which a leaf is not read on the way.
+const largeLeaf = 16 << 10
+
+// leafOf finds the leaf of a segment in which a word may be.
+func (r *reader) leafOf(ctx context.Context, name string, s segment, word string) (leaf, error) {
+	node, block := s.root, int64(0)
 	for range maxHeight {
 		if len(node) == 0 {
-			return nil, fmt.Errorf("%s: %w", name, errSegment)
+			return leaf{}, fmt.Errorf("%s: block %d: %w", name, block, errSegment)
 		}
 		if node[0] == 0 {
-			docs, err := inLeaf(node, word)
-			if err != nil {
-				err = fmt.Errorf("%s: %w", name, err)
-			}
-			return docs, err
+			return leaf{node, block, len(node)}, nil
 		}
-		block, err := child(node, word)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		var err error
+		if block, err = child(node, word); err != nil {
+			return leaf{}, fmt.Errorf("%s: %w", name, err)
 		}
-		row, err := r.c.first(ctx, "select block from "+name+"_segments where blockid=?", block)
+		row, err := r.c.first(ctx, "select length(block), case when length(block)<? then block end from "+name+"_segments where blockid=?", int64(largeLeaf), block)
 		if err != nil {
-			return nil, err
+			return leaf{}, err
 		}
 		if row == nil {
-			return nil, fmt.Errorf("%s: block %d: %w", name, block, errSegment)
+			return leaf{}, fmt.Errorf("%s: block %d: %w", name, block, errSegment)
 		}
-		node = blob(row[0])
+		if integer(row[0]) >= largeLeaf {
+			return leaf{nil, block, int(integer(row[0]))}, nil
+		}
+		node = blob(row[1])
 	}
-	return nil, fmt.Errorf("%s: %w", name, errSegment)
+	return leaf{}, fmt.Errorf("%s: %w", name, errSegment)
 }
 
 // nextWord reads the next word of a node; last is the one before it.

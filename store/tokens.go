@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -56,6 +57,8 @@ func isMarked(kind int64) bool {
 type words struct {
 	buf   []byte
 	pairs bool // make words of pairs
+	// Which of a query's words are in pairs, by their number.
+	covered []int
 	// What comes after the text.
 	tail    []byte
 	blank   bool
@@ -102,6 +105,10 @@ func (w *words) text(folded string, query bool) {
 				}
 				if before != 0 && now != 0 {
 					w.pair(before, now)
+					if query {
+						n := bytes.Count(w.buf, []byte{' '})
+						w.covered = append(w.covered, n-1, n)
+					}
 				}
 				before = now
 			}
@@ -226,7 +233,11 @@ func phrase(folded string, old bool) lookup {
 	w := words{pairs: !old}
 	w.text(folded, true)
 	var q lookup
-	if all := strings.Fields(string(w.buf)); len(all) > 0 {
+	all := strings.Fields(string(w.buf))
+	for _, i := range w.covered {
+		all[i] = ""
+	}
+	if slices.ContainsFunc(all, func(s string) bool { return s != "" }) {
 		q = append(q, term{words: all})
 	}
 	// What comes after the text, and what a run of one at the end is, the words in

@@ -14,9 +14,21 @@ import (
 func inIndex(text, query string) bool {
 	var w words
 	w.event(&unindexed{room: 1, text: text}, false)
-	have := " " + strings.Join(strings.Fields(string(w.buf)), " ") + " "
+	have := strings.Fields(string(w.buf))
+	stands := func(at int, words []string) bool {
+		for i, word := range words {
+			if word != "" && have[at+i] != word {
+				return false
+			}
+		}
+		return true
+	}
 	for _, t := range phrase(event.Fold(query), false) {
-		if !strings.Contains(have, " "+strings.Join(t.words, " ")+" ") {
+		found := false
+		for at := 0; at+len(t.words) <= len(have); at++ {
+			found = found || stands(at, t.words)
+		}
+		if !found {
 			return false
 		}
 	}
