@@ -7,11 +7,13 @@
 //
 // And the language. The toolkit loads a system font for it beside the built-in
 // ones, for every style of text, which for Chinese and Japanese takes forty
-// megabytes that nothing is drawn with, and for English six; of the locale C it
-// complains on standard error. It is told Cherokee, for which nearly no machine
-// has a font, and the few that do a small one. The window speaks the language
-// of the desktop all the same, because it asks this package, and letters are
-// typed as before: the input method's part of the locale stays as it was.
+// megabytes that nothing is drawn with; of the locale C it complains on standard
+// error. It is told Persian: a font for that is small, the faces people make of
+// characters need it anyway, and it is not the one of all Chinese, Japanese and
+// Korean, as the one for English may be. The toolkit itself has no Persian words
+// and stays with English; the window speaks the language of the desktop, because
+// it asks this package, and letters are typed as before: the input method's part
+// of the locale stays as it was.
 //
 // This package needs nothing but os and strings, and among the packages that are ready Go
 // initialises the one whose path sorts first: so it comes before the toolkit.
@@ -68,7 +70,7 @@ func init() {
 	}
 	_ = os.Unsetenv(allParts)
 	_ = os.Unsetenv(wishes)
-	_ = os.Setenv(messages, "chr_US.UTF-8")
+	_ = os.Setenv(messages, "fa_IR.UTF-8")
 }
 
 // Locale is the desktop's locale as the environment told it, such as
