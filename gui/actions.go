@@ -42,8 +42,7 @@ func (w *Window) addressEntry(joined func()) (entry *field, hint *prose, act fun
 				hint.say(w.words.joinError(&status, err, w.now()), badInk)
 				if status.State == event.StateNotFound {
 					w.unfound[id] = struct{}{}
-					w.model.Leave(id)
-					w.selectRoom(w.model.Selected)
+					w.drop(id)
 				}
 				return
 			}
@@ -130,10 +129,20 @@ func (w *Window) leave(id event.RoomID) {
 			if err != nil {
 				w.cfg.Log.Warn("leaving a room failed", "room", id, "err", err)
 			}
-			w.model.Leave(id)
-			w.selectRoom(w.model.Selected)
+			w.drop(id)
 		})
 	})
+}
+
+// drop takes a room off the list; what is on show stays as it is, unless it is
+// that room.
+func (w *Window) drop(id event.RoomID) {
+	shown := w.model.Shown()
+	w.model.Leave(id)
+	if w.model.Shown() != shown {
+		w.selectRoom(w.model.Selected)
+	}
+	w.refreshSlow()
 }
 
 func roomURL(id event.RoomID) string { return "https://live.bilibili.com/" + id.String() }

@@ -133,6 +133,9 @@ func TestAPersonIsWatchedForFromTheMenuAndNoLonger(t *testing.T) {
 	if list := savedSettings(t, w).Alerts; len(list) != 1 || list[0].Rule != `user:"7"` {
 		t.Errorf("remembered: %+v", list)
 	}
+	if got := w.ruleName(`user:"7"`); got != `观众7  ·  user:"7"` {
+		t.Errorf("the rule is called %q", got)
+	}
 	w.notice.takeBack()
 	if len(w.settings.Alerts) != 0 || w.notice.box.Visible() {
 		t.Errorf("after undoing it: %+v", w.settings.Alerts)

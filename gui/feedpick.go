@@ -8,7 +8,7 @@ import (
 	"danmaku/gui/model"
 )
 
-// A row of a list can be picked by the keyboard: Enter picks the newest in
+// A row of a list can be picked by a click or by the keyboard: Enter picks the newest in
 // sight, in lists that are read from the top the first, up and down go on from there, Enter again opens its menu.
 
 // pick does what a key does to the picked row, and reports whether the key was
@@ -57,6 +57,16 @@ func (v *feedView) pick(k fyne.KeyName) bool {
 		return false
 	}
 	return true
+}
+
+// click picks a row, or no longer if it was.
+func (v *feedView) click(r *model.Row, _ fyne.Position) {
+	if v.picked == r {
+		v.choose(nil)
+		return
+	}
+	v.scroll(-1) // hold the list still
+	v.choose(r)
 }
 
 // pickedAt is where the picked row is among those in sight, or -1.

@@ -175,6 +175,9 @@ func (w *Window) paintStatus(c *cell, size fyne.Size) {
 // archived reports whether the rooms on show are being archived; any is false
 // when nothing is connected.
 func (w *Window) archived() (archived, any bool) {
+	if w.unlinked() {
+		return false, false
+	}
 	archived = true
 	for _, r := range w.model.Rooms {
 		if one := w.model.One(); one != nil && one != r || !r.Status.State.Connected() {

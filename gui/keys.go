@@ -38,6 +38,7 @@ func (w *Window) shortcuts() {
 	if w.cfg.Account != nil {
 		on(fyne.KeyL, fyne.KeyModifierControl, w.openAccount)
 	}
+	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { w.copyPicked() })
 	c.AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) { w.notice.takeBack() })
 	on(fyne.KeyD, fyne.KeyModifierControl|fyne.KeyModifierShift, w.toggleApart)
 	on(fyne.KeyW, fyne.KeyModifierControl, func() { w.window.Close() })
@@ -78,6 +79,8 @@ func (w *Window) anywhere(k fyne.KeyName) bool {
 			w.past.back()
 		case w.page != pageLive:
 			w.openPage(pageLive)
+		default:
+			w.window.Canvas().Unfocus() // the keys go to the list again
 		}
 	case fyne.KeyF12:
 		w.saveDiagnostic()
@@ -114,6 +117,13 @@ func (w *Window) openRoomMenu() {
 		at = fyne.CurrentApp().Driver().AbsolutePositionForObject(it.button).AddXY(discSize, roomHeight-8)
 	}
 	w.roomMenu(w.model.One(), at)
+}
+
+// copyPicked copies the picked row.
+func (w *Window) copyPicked() {
+	if r := w.list().picked; r != nil {
+		w.copy(w.rowText(r))
+	}
 }
 
 // field is an entry that leaves the window's own keys to the window.

@@ -18,11 +18,11 @@ func (w *Window) keyLines() []keyLine {
 	if w.cfg.Account != nil {
 		lines = append(lines, keyLine{"Ctrl L", w.words.Account.Title})
 	}
-	return append(lines, keyLine{"Ctrl E", t.Rules}, keyLine{"Ctrl Z", t.Undo}, keyLine{"Ctrl ,", t.Settings}, keyLine{"↑ ↓ PgUp PgDn", t.Scroll}, keyLine{"Home End", t.Ends}, keyLine{"Enter ↑ ↓ Enter", t.Pick},
+	return append(lines, keyLine{"Ctrl E", t.Rules}, keyLine{"Ctrl Z", t.Undo}, keyLine{"Ctrl ,", t.Settings}, keyLine{"↑ ↓ PgUp PgDn", t.Scroll}, keyLine{"Home End", t.Ends}, keyLine{"Enter ↑ ↓ Enter", t.Pick}, keyLine{"Ctrl C", w.words.Copy},
 		keyLine{"Tab", t.Next}, keyLine{"Enter", t.Press}, keyLine{"Esc", t.Close}, keyLine{"Ctrl W", t.Quit}, keyLine{"F12", t.Diagnostic})
 }
 
-const keyLineHeight = 27
+const keyLineHeight = 23
 
 // openKeys shows the keys.
 func (w *Window) openKeys() {
@@ -37,7 +37,7 @@ func (w *Window) openKeys() {
 			c.write(left, y, keyLineHeight-1, cutTo(l.means, 13, false, size.Width-left), 13, false, w.palette.text)
 		}
 	})
-	w.openSheet(w.words.Keys.Title, container.NewVScroll(p), 440, 110+p.min.Height)
+	w.openSheet(w.words.Keys.Title, container.NewVScroll(p), 440, 84+p.min.Height)
 }
 
 // typedRune is what letters do that nothing else wants.

@@ -42,6 +42,7 @@ type fakeBackend struct {
 	joined chan event.RoomID
 	left   chan event.RoomID
 	err    error // of Join
+	state  event.State
 }
 
 func newFakeBackend() *fakeBackend {
@@ -63,7 +64,7 @@ func (b *fakeBackend) Feed(ctx context.Context, put func(context.Context, []Item
 
 func (b *fakeBackend) Join(_ context.Context, id event.RoomID) (event.Status, error) {
 	b.joined <- id
-	return event.Status{Room: id, State: event.StateConnecting}, b.err
+	return event.Status{Room: id, State: cmp.Or(b.state, event.StateConnecting)}, b.err
 }
 
 func (b *fakeBackend) Leave(_ context.Context, id event.RoomID) error {

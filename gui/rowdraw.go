@@ -198,7 +198,8 @@ func (d *drawer) comment(r *model.Row, c *cell, hover bool) float32 {
 	sticker := float32(0)
 	if r.Sticker != nil && d.fetchable(r.Sticker) {
 		sticker = stickerMax
-	} else {
+	}
+	if sticker == 0 || d.dates { // among hits, what was found is to be read
 		d.body(r)
 	}
 	if r.Count > 1 {

@@ -196,6 +196,9 @@ func roomColor(id event.RoomID) color.NRGBA {
 
 // stateColor is the colour of the dot beside a room.
 func (w *Window) stateColor(s *event.Status) color.NRGBA {
+	if w.unlinked() { // this was the last that was heard
+		return w.palette.faint
+	}
 	switch s.State {
 	case event.StateOnline, event.StateMasked:
 		return w.palette.good
@@ -283,6 +286,9 @@ func (w *Window) paintRoom(c *cell, size fyne.Size, room *model.Room, over bool)
 
 // connected says how many rooms are connected.
 func (w *Window) connected() string {
+	if w.unlinked() {
+		return w.words.NoRelay
+	}
 	n, all := 0, 0
 	for _, r := range w.model.Rooms {
 		all++

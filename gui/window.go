@@ -306,6 +306,7 @@ func (w *Window) build() {
 	w.chat.resized = func(width float32) { w.chatPen.width = width; w.model.Relayout() }
 	w.paid.resized = func(width float32) { w.paidPen.width = width; w.model.Relayout() }
 	w.chat.moved, w.paid.moved = w.stir, w.stir
+	w.chat.tapped, w.paid.tapped = w.chat.click, w.paid.click
 	w.chat.menu = w.rowMenu
 	w.paid.menu = w.rowMenu
 

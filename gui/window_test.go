@@ -148,6 +148,69 @@ func TestAddingARoomByItsAddress(t *testing.T) {
 	}
 }
 
+func TestARoomThatDoesNotExistIsNotListed(t *testing.T) {
+	b := newFakeBackend()
+	w := newTestWindow(t, Config{Backend: b, Locale: "en"}, 1280, 720)
+	give(t, w, liveStatus(testRoom), liveStatus(7777))
+	w.selectRoom(w.model.Room(testRoom))
+	for i := range 100 {
+		give(t, w, commentItem(i, fmt.Sprint("number ", i)))
+	}
+	w.chat.scroll(-500)
+	entry, hint, act := w.addressEntry(func() {})
+	entry.SetText("404")
+	b.err, b.state = errors.New("a chain of packages"), event.StateNotFound
+	none := Item{Status: &event.Status{Room: 404, State: event.StateNotFound}}
+	give(t, w, none)
+	act()
+	<-b.joined
+	waitFor(t, w, func() bool { return hint.text == "No such room · Check the number. It is not tried again." })
+	give(t, w, none) // the room's last word may come later
+	if w.model.Room(404) != nil || strings.Contains(onScreen(w.side.list), "404") {
+		t.Error("the room is listed")
+	}
+	if away, _ := w.chat.feed.Away(); !away || w.model.One() != w.model.Room(testRoom) {
+		t.Error("what was on show is so no longer")
+	}
+	b.err, b.state = nil, ""
+	entry.SetText("404")
+	act()
+	<-b.joined
+	waitFor(t, w, func() bool { return w.model.Room(404) != nil })
+}
+
+func TestNothingIsCalledConnectedThatIsNot(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en", Archive: &fakeArchive{}}, 1280, 720)
+	refused := func(id event.RoomID) Item {
+		return Item{Status: &event.Status{Room: id, State: event.StateRiskControl, Streamer: "x"}}
+	}
+	give(t, w, refused(testRoom), refused(7777))
+	expect(t, "the empty chat", onScreen(w.chat), "Not connected yet")
+	give(t, w, liveStatus(testRoom), liveStatus(7777))
+	expect(t, "the empty chat", onScreen(w.chat), "Connected. The first comment")
+	give(t, w, Item{Link: &model.Link{URL: "http://127.0.0.1:1", Err: "refused"}})
+	w.eachSecond()
+	expect(t, "the banner", onScreen(w.banner), "No connection to the relay", "refused")
+	expect(t, "the header", onScreen(w.header), "No connection to the relay")
+	if s := onScreen(w.status); strings.Contains(s, "Archived") || strings.Contains(s, "No gaps") {
+		t.Errorf("the status bar says %q", s)
+	}
+	give(t, w, Item{Left: testRoom}, Item{Left: 7777})
+	w.eachSecond()
+	if w.welcome.box.Visible() {
+		t.Error("a room is asked for when the relay is gone")
+	}
+}
+
+func TestTheTabsOfANarrowWindowSayWhatWasPaid(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 480, 800)
+	now := event.At(time.Now())
+	give(t, w, liveStatus(testRoom), Item{Event: &event.Event{Room: testRoom, Kind: event.KindGift, At: now, Received: now, User: &event.User{ID: "1", Name: "giver"},
+		Gift: &event.Gift{Name: "小花花", Count: 12, Total: 1200, Paid: true}}})
+	w.eachSecond()
+	expect(t, "the tabs", onScreen(w.tabs.box), "Gifts  ¥1.2")
+}
+
 func TestTheListSticksUntilItIsScrolledUp(t *testing.T) {
 	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
 	give(t, w, liveStatus(testRoom))
