@@ -22,8 +22,9 @@ type Options struct {
 	RawKeep time.Duration
 	// Readers is how many queries read at once; 0: 4.
 	Readers int
-	// Cache is how many bytes of the file the writing connection keeps in memory
-	// at most; 0: 16 MB, which a busy relay is quicker with.
+	// Cache is how many bytes of the file the writing side keeps in memory at most,
+	// beside the people and medals it knows, of which there are fewer with a smaller
+	// one; 0: 16 MB, which a busy relay is quicker with.
 	Cache int
 	// Trace, unless nil, is told each statement of the writing connection and its
 	// values before it runs: for benchmarks. It must not keep the slice. The search

@@ -1,12 +1,14 @@
 package store
 
+import "cmp"
+
 // cache is a map of bounded size that keeps what was used lately: when the new
 // half is full it becomes the old one, and what is still used comes back.
 type cache[K comparable, V any] struct {
+	size     int // entries of each half; 0: cacheSize
 	new, old map[K]V
 }
 
-// cacheSize is how many entries each half holds.
 const cacheSize = 1 << 15
 
 func (c *cache[K, V]) get(k K) (V, bool) {
@@ -24,8 +26,9 @@ func (c *cache[K, V]) put(k K, v V) {
 	if c.new == nil {
 		c.new = map[K]V{}
 	}
-	if len(c.new) >= cacheSize {
-		c.old, c.new = c.new, make(map[K]V, cacheSize)
+	size := cmp.Or(c.size, cacheSize)
+	if len(c.new) >= size {
+		c.old, c.new = c.new, make(map[K]V, size)
 	}
 	c.new[k] = v
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"strings"
 
 	"danmaku/event"
 )
@@ -27,7 +28,14 @@ type userKey struct {
 	masked          bool
 }
 
-func (in *interned) clear() { *in = interned{} }
+// limit bounds what is known to a number of people, and of medals; 0: cacheSize.
+func (in *interned) limit(people int) { in.users.size, in.medals.size = people, people }
+
+func (in *interned) clear() {
+	people := in.users.size
+	*in = interned{}
+	in.limit(people)
+}
 
 // intern returns the number of a row found by find, or else made by insert.
 func intern[K comparable](c *conn, known *cache[K, int64], key K, find, insert string, args ...driver.Value) (int64, error) {
@@ -58,6 +66,8 @@ func (in *interned) user(c *conn, u *event.User) (int64, error) {
 	if id, ok := in.users.get(k); ok {
 		return id, nil
 	}
+	// The texts of an event are one piece of memory, which these must not keep.
+	k.uid, k.name, k.face = strings.Clone(k.uid), strings.Clone(k.name), strings.Clone(k.face)
 	return intern(c, &in.users, k, "select id from user where uid=? and name=? and masked=? and face=?",
 		"insert into user(uid, name, masked, face) values(?,?,?,?)", u.ID, u.Name, oneIf(u.Masked), u.Face)
 }
@@ -66,7 +76,9 @@ func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
 	if id, ok := in.medals.get(*m); ok {
 		return id, nil
 	}
-	return intern(c, &in.medals, *m, "select id from medal where name=? and level=? and room=? and owner=? and lit=? and guard=? and color=?",
+	k := *m
+	k.Name, k.Owner, k.Color = strings.Clone(k.Name), strings.Clone(k.Owner), strings.Clone(k.Color)
+	return intern(c, &in.medals, k, "select id from medal where name=? and level=? and room=? and owner=? and lit=? and guard=? and color=?",
 		"insert into medal(name, level, room, owner, lit, guard, color) values(?,?,?,?,?,?,?)",
 		m.Name, int64(m.Level), int64(m.Room), m.Owner, oneIf(m.Lit), int64(m.Guard), m.Color)
 }

@@ -25,6 +25,10 @@ pragma cache_size=-16000;
 pragma foreign_keys=off;
 pragma secure_delete=fast`
 
+// peopleShare is how many bytes of Options.Cache go with one person, and one
+// medal, that is known without asking the file: 16 MB with cacheSize of them.
+const peopleShare = 512
+
 // writer is the writing side of an Archive: one connection and what it knows of
 // the file. It is used under Archive.mu.
 type writer struct {
@@ -93,6 +97,7 @@ func (w *writer) setUp(ctx context.Context, path string, o Options) error {
 		if err := w.c.script("pragma cache_size=-" + strconv.Itoa(max(1, o.Cache>>10))); err != nil {
 			return err
 		}
+		w.limit(min(max(o.Cache/peopleShare, 1), cacheSize))
 	}
 	if v > 0 && v < schemaVersion {
 		err = migrate(ctx, w.c, path, migrations())
