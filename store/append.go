@@ -115,8 +115,9 @@ func (w *writer) insert(insert *stmt, seq, room int64, e *event.Event) (u uninde
 		if key != nil {
 			hash = keyHash(key, try)
 		}
-		err := insert.exec(seq, room, int64(e.At), hash, r.kind, form, user, stand, medal, int64(e.Received-e.At),
-			optional(key), optional(packKey(e.Of)), r.text, r.num, r.amount, optionalText(r.rest))
+		w.values = [...]driver.Value{seq, room, int64(e.At), hash, r.kind, form, user, stand, medal, int64(e.Received - e.At),
+			optional(key), optional(packKey(e.Of)), r.text, r.num, r.amount, optionalText(r.rest)}
+		err := insert.exec(w.values[:]...)
 		if err == nil {
 			break
 		}

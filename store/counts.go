@@ -45,6 +45,9 @@ func floorDiv(a, b int64) int64 {
 	return a / b
 }
 
+// lately is among how many of the last rows the one of an event is looked for.
+const lately = 32
+
 func (c *counts) clear() { c.minutes, c.hours = c.minutes[:0], c.hours[:0] }
 
 // add counts an event n times: once, or minus once when it is removed.
@@ -62,7 +65,15 @@ func (c *counts) add(room, kind, seq int64, e *event.Event, n int64) {
 	if e.Of != "" {
 		return
 	}
-	c.minutes = append(c.minutes, minuteCount{room, floorDiv(int64(e.At), millisPerMinute), kind, n, n * int64(paid(e))})
+	m := minuteCount{room, floorDiv(int64(e.At), millisPerMinute), kind, n, n * int64(paid(e))}
+	for i := len(c.minutes) - 1; i >= max(0, len(c.minutes)-lately); i-- {
+		if l := &c.minutes[i]; l.room == m.room && l.minute == m.minute && l.kind == m.kind {
+			l.events += m.events
+			l.paid += m.paid
+			return
+		}
+	}
+	c.minutes = append(c.minutes, m)
 }
 
 func (h *hourCount) add(seq, n int64) {

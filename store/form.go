@@ -201,10 +201,13 @@ func split(r *row, e *event.Event) error {
 	default: // share, recall, other: nothing of their own
 		return nil
 	}
-	b, err := json.Marshal(&x)
-	r.rest = b
+	var err error
+	r.rest, err = x.marshal()
 	return err
 }
+
+// marshal takes a copy, so that most events, which have no rest, allocate none.
+func (x rest) marshal() ([]byte, error) { return json.Marshal(&x) }
 
 // whole stores an event that the columns cannot hold as JSON.
 func (r *row) whole(e *event.Event) error {

@@ -84,6 +84,9 @@ func (in *interned) medal(c *conn, m *event.Medal) (int64, error) {
 }
 
 func (in *interned) form(c *conn, r *row, e *event.Event) (int64, error) {
+	if id, ok := in.forms.new[string(r.sign)]; ok { // as get does, but without a copy of the key
+		return id, nil
+	}
 	if id, ok := in.forms.get(string(r.sign)); ok {
 		return id, nil
 	}

@@ -57,7 +57,8 @@ type writer struct {
 	words  words
 	lot    lot
 	counts counts
-	table  *indexTable // the part of the search index that was written last
+	values [16]driver.Value // of insertEvent
+	table  *indexTable      // the part of the search index that was written last
 
 	plain      []int64 // parts of the search index; see eventWords
 	plainKnown bool
