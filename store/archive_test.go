@@ -196,6 +196,20 @@ func TestOldEventsAreFoundByTheirTimeAndRareOnesByTheirKeyAlone(t *testing.T) {
 	}
 }
 
+func TestAMomentOfABusyHourIsFound(t *testing.T) {
+	a := open(t, Options{})
+	const from, step = event.Millis(1_700_000_000_000), 100
+	appendAll(t, a, remarks("busy", 7, from, narrow+1000, step))
+	for _, newest := range []bool{false, true} {
+		for _, span := range []event.Millis{60_000, narrow * step} { // few events, and more than the clock is asked for
+			f := event.Filter{Rooms: []event.RoomID{7}, From: from + 30_000, To: from + 30_000 + span, Newest: newest, Limit: 40}
+			if got := ask(t, a, f); len(got) != 40 || got[0].At < f.From || got[0].At >= f.To {
+				t.Errorf("%d ms, newest first %v: %d events", span, newest, len(got))
+			}
+		}
+	}
+}
+
 func TestEventsWithTheSameHashAreBothStored(t *testing.T) {
 	// Two keys whose 32-bit hash is the same, found by trying.
 	byHash := map[int64]string{}

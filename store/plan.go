@@ -75,7 +75,7 @@ func (q *query) prepare(ctx context.Context, r *reader) error {
 		if p.rooms != nil && (f.From != 0 || f.To != 0) {
 			few := h.events <= narrow
 			if !few && f.From != 0 && f.To != 0 && f.To-f.From <= millisPerHour { // the hours tell too little
-				n, err := r.c.number(ctx, "select count(*) from (select 1 from event indexed by event_timeline where room in ("+numbers(p.rooms)+") and at>=? and at<? limit ?)", int64(f.From), int64(f.To), narrow+1)
+				n, err := r.c.number(ctx, "select count(*) from (select 1 from event indexed by event_timeline where room in ("+numbers(p.rooms)+") and at>=? and at<? limit ?)", int64(f.From), int64(f.To), int64(narrow+1))
 				if err != nil {
 					return err
 				}
