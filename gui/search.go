@@ -437,6 +437,9 @@ func (s *search) around(hit *model.Row) {
 		}
 		s.w.do(func() {
 			if run == s.run && s.person == nil {
+				if failed != nil { // half of it would look like all
+					old, young = nil, nil
+				}
 				s.showAround(hit, old, young)
 				if failed != nil {
 					s.side.empty.set(s.w.words.searchError(failed))
