@@ -2,10 +2,12 @@ package event
 
 import (
 	"regexp/syntax"
+	"strings"
 	"unicode"
 )
 
-// mostChoices bounds the characters of a class that are looked for one by one.
+// mostChoices bounds the characters of a class that are looked for one by one, and
+// the pieces of a pattern that are looked for together.
 const mostChoices = 8
 
 // patternNeeds returns what is a part of every folded text that a regular
@@ -16,7 +18,7 @@ func patternNeeds(pattern string) (needs Cond, ok bool) {
 	if err != nil {
 		return Cond{}, false
 	}
-	return needsOf(re.Simplify())
+	return needsOf(re)
 }
 
 func needsOf(re *syntax.Regexp) (Cond, bool) {
@@ -44,7 +46,7 @@ func needsOf(re *syntax.Regexp) (Cond, bool) {
 	case syntax.OpConcat:
 		var all []Cond
 		for _, part := range re.Sub {
-			if c, ok := needsOf(part); ok {
+			if c, ok := needsOf(part); ok && len(all) < mostChoices {
 				all = append(all, c)
 			}
 		}
@@ -77,15 +79,17 @@ func oneNeeded(choices []Cond) (Cond, bool) {
 }
 
 // literalNeeds cuts a literal where folding may change it, and takes the longest
-// piece. Ideographs and digits stay what they are. A letter may become another
-// with a mark behind it, so it counts only before something that is no mark. What
-// differs from it in case only folds to the same.
+// piece. Ideographs, digits and most punctuation stay what they are. A letter may
+// become another with a mark behind it, so it counts only before something that is
+// no mark. What differs from it in case only folds to the same.
 func literalNeeds(literal []rune) (Cond, bool) {
 	best, piece := "", ""
 	for i, r := range literal {
 		switch {
-		case '0' <= r && r <= '9', 0x4e00 <= r && r <= 0x9fff:
+		case '0' <= r && r <= '9', 0x4e00 <= r && r <= 0x9fff, strings.ContainsRune("!,.?:;-[]()#@。、", r):
 			piece += string(r)
+		case strings.ContainsRune("！，．？：；（）", r): // folded to those of ASCII
+			piece += string(r - '！' + '!')
 		case r < unicode.MaxASCII && unicode.IsLetter(r) && i+1 < len(literal) && literal[i+1] < unicode.MaxASCII:
 			piece += string(unicode.ToLower(r))
 		default:

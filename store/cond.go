@@ -63,6 +63,9 @@ func (r *reader) resolve(ctx context.Context, c event.Cond) (cond, error) {
 	return out, err
 }
 
+// mostInSQL is how many numbers a list in a statement has at most.
+const mostInSQL = 2000
+
 // manyMedals is how many rows of the table medal are not listed any more: those of
 // one name differ in level and more.
 const manyMedals = 2000
@@ -107,20 +110,12 @@ func (r *reader) formRows(ctx context.Context, detail string) (ids []int64, last
 // nothing; see rest. No other row begins so.
 const whole = `substr(e.rest,1,9)='{"event":'`
 
-// where is what SQL decides; "": nothing.
-func (c *cond) where() string {
-	if s := c.sql(false); s != "" {
-		return " and (" + s + " or " + whole + ")"
-	}
-	return ""
-}
-
 // sql is a condition that holds whenever c does (or, with not, does not) for a row
 // that is not whole; "": always.
 func (c *cond) sql(not bool) string {
 	in := func(column string) string {
 		switch {
-		case !c.listed:
+		case !c.listed || len(c.ids) > mostInSQL:
 			return ""
 		case not:
 			return "(" + column + " is null or " + column + " not in (" + numbers(c.ids) + "))"

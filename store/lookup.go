@@ -26,12 +26,13 @@ type term struct {
 
 // What is weighed: a byte of a list to be read and passed, and an event to be read
 // and compared, in nanoseconds; what a document takes in a list; and the share of the
-// documents of some words that has another one at least.
+// documents of the rarest word that has all the others at least: what is asked for
+// together often stands together.
 const (
 	byteCost = 1.3
 	rowCost  = 3000.0
 	docBytes = 3.3
-	together = 0.25
+	together = 0.1
 )
 
 // candidates returns the documents of an index, numbered between from and to, that
@@ -171,16 +172,18 @@ func (l *looking) open(q lookup) (*matches, error) {
 	slices.SortStableFunc(parts, func(a, b part) int { return a.size - b.size })
 	s := &matches{}
 	cursors := map[string]*wordCursor{}
-	rows := float64(l.size) // that are left to be read
+	rows, least := float64(l.size), 0.0 // that are left to be read
 	for i, p := range parts {
 		if i > 0 && rows*rowCost < float64(p.size)*byteCost {
 			break // and the others are larger
 		}
 		share := float64(p.size) / docBytes / float64(l.size)
-		if i > 0 {
-			share = max(share, together) // what is asked for together is rarely independent
+		if i == 0 {
+			rows *= min(1, share)
+			least = rows * together
+		} else {
+			rows = max(least, rows*min(1, share))
 		}
-		rows *= min(1, share)
 		one, err := l.openPart(p)
 		if err != nil || one == nil {
 			return nil, err

@@ -67,12 +67,15 @@ func copyTo(ctx context.Context, c *conn, path string, progress Progress) (err e
 	return b.Finish()
 }
 
-// Compact merges the search index, rewrites the file without its free places
+// Compact merges the search index, makes parts of earlier versions anew, rewrites the file without its free places
 // and empties the log. It needs as much free disk as the file has, and others
 // cannot write meanwhile.
 func (a *Archive) Compact(ctx context.Context) error {
 	var parts []string
-	err := a.rebuild(ctx)
+	err := a.write(ctx, func(w *writer) error { return w.c.exec("insert or ignore into stale select part from plain") })
+	if err == nil {
+		err = a.rebuild(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("store: compact %s: %w", a.path, err)
 	}

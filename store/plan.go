@@ -17,6 +17,7 @@ type plan struct {
 	made    bool
 	folded  string // Filter.Text as it is compared
 	rule    *cond  // what Filter.Rule asks; nil: nothing
+	noWhole bool   // no event is stored whole
 	match   lookup // query of the search index; nil: look through the events
 	old     lookup // the same for parts of before schema 3, which are in plain
 	plain   []int64
@@ -32,7 +33,7 @@ type plan struct {
 const (
 	// manyUsers is how many rows of the table user are not listed any more: a
 	// part of a name so short is looked for in the events.
-	manyUsers = 1000
+	manyUsers = 10_000
 	// fewUsers is how many are put into a query of the index.
 	fewUsers = 100
 	// sparse is the share of events in the chosen rooms below which the index
@@ -165,6 +166,13 @@ func (p *plan) narrowTo(ctx context.Context, r *reader, f *event.Filter) (none b
 			return false, err
 		}
 		p.rule = &rule
+		if f.Newest { // else events are still to come
+			n, err := r.c.number(ctx, "select id from form where flags&? limit 1", int64(flagWhole))
+			if err != nil {
+				return false, err
+			}
+			p.noWhole = n == 0
+		}
 	}
 	return len(f.Rooms) > 0 && len(p.rooms) == 0 || len(f.Kinds) > 0 && len(p.kinds) == 0 || p.users != nil && len(p.users) == 0, nil
 }
@@ -243,7 +251,7 @@ func (p *plan) where(f *event.Filter) (string, []driver.Value) {
 		column string
 		in     []int64
 	}{{"e.room", p.rooms}, {"e.kind", p.kinds}, {"e.user", p.users}} {
-		if c.in != nil {
+		if c.in != nil && len(c.in) <= mostInSQL {
 			fmt.Fprintf(&where, " and +%s in (%s)", c.column, numbers(c.in))
 		}
 	}
@@ -255,10 +263,23 @@ func (p *plan) where(f *event.Filter) (string, []driver.Value) {
 		where.WriteString(" and +e.at<?")
 		args = append(args, int64(f.To))
 	}
-	if p.rule != nil {
-		where.WriteString(p.rule.where())
-	}
+	where.WriteString(p.ruleWhere())
 	return where.String(), args
+}
+
+// ruleWhere is the part of the rule that SQL decides.
+func (p *plan) ruleWhere() string {
+	if p.rule == nil {
+		return ""
+	}
+	s := p.rule.sql(false)
+	switch {
+	case s == "":
+		return ""
+	case p.noWhole:
+		return " and " + s
+	}
+	return " and (" + s + " or " + whole + ")"
 }
 
 // mayMatch decides from the row alone what it can, before an event is made.
@@ -267,17 +288,21 @@ func (p *plan) mayMatch(f *event.Filter, row []driver.Value) bool {
 	return (f.From == 0 || at >= f.From) && (f.To == 0 || at < f.To) &&
 		(p.rooms == nil || slices.Contains(p.rooms, integer(row[colRoom]))) &&
 		(p.kinds == nil || slices.Contains(p.kinds, kind)) &&
-		(p.users == nil || slices.Contains(p.users, integer(row[colUser]))) &&
-		p.mayHold(kind, text(row[colText]))
+		p.mayHold(kind, integer(row[colUser]), text(row[colText]))
 }
 
-// asksText reports whether the filter asks for something in the text.
+// asksText reports whether the filter asks for what mayHold decides and SQL does not.
 func (p *plan) asksText() bool {
-	return p.folded != "" || p.rule != nil && p.rule.asksText()
+	return p.folded != "" || len(p.users) > mostInSQL || p.rule != nil && p.rule.asksText()
 }
 
-// mayHold decides from the kind and the text alone.
-func (p *plan) mayHold(kind int64, words string) bool {
+// mayHold decides from the kind, the user and the text alone.
+func (p *plan) mayHold(kind, user int64, words string) bool {
+	if p.users != nil {
+		if _, ok := slices.BinarySearch(p.users, user); !ok {
+			return false
+		}
+	}
 	t := foldedText{text: words}
 	// The words of a super chat are in two columns.
 	return (p.folded == "" || kind == 2 || strings.Contains(t.fold(), p.folded)) &&

@@ -129,3 +129,12 @@ func firstDifference(got, want []int64) string {
 	}
 	return "the order"
 }
+
+func ruleOf(t *testing.T, text string) *event.Rule {
+	t.Helper()
+	rule, err := event.ParseRule(text, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rule
+}

@@ -29,8 +29,8 @@ func (q *query) scan(ctx context.Context, r *reader) error {
 	columns, take := eventColumns, func(row []driver.Value) error { return q.take(ctx, r, row) }
 	if q.plan.asksText() && q.keep == nil {
 		// Only what is needed is read of those that are not wanted.
-		columns, take = "e.seq, e.kind, e.text", func(row []driver.Value) error {
-			if q.plan.mayHold(integer(row[1]), text(row[2])) {
+		columns, take = "e.seq, e.kind, e.user, e.text", func(row []driver.Value) error {
+			if q.plan.mayHold(integer(row[1]), integer(row[2]), text(row[3])) {
 				q.seqs = append(q.seqs, integer(row[0]))
 			}
 			return nil

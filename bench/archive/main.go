@@ -27,7 +27,7 @@ type config struct {
 
 func main() {
 	var c config
-	only := flag.String("only", "", "insert, search, size: comma separated; empty: all")
+	only := flag.String("only", "", "insert, search, rules, size: comma separated; empty: all")
 	flag.IntVar(&c.rows, "rows", 200_000, "rows of an insertion")
 	flag.IntVar(&c.rounds, "rounds", 5, "rounds of an insertion; the median counts")
 	flag.IntVar(&c.comments, "comments", 1_000_000, "comments of the archive that is searched and read")
@@ -55,7 +55,7 @@ func bench(out io.Writer, only string, c config) (err error) {
 			return fmt.Errorf("insert: %w", err)
 		}
 	}
-	if !wanted("search") && !wanted("size") {
+	if !wanted("search") && !wanted("rules") && !wanted("size") {
 		return nil
 	}
 	path, size, err := searchedArchive(out, c)
@@ -65,6 +65,11 @@ func bench(out io.Writer, only string, c config) (err error) {
 	if wanted("search") {
 		if err := benchSearch(out, path, c.repeat); err != nil {
 			return fmt.Errorf("search: %w", err)
+		}
+	}
+	if wanted("rules") {
+		if err := benchRules(out, path, c.repeat); err != nil {
+			return fmt.Errorf("rules: %w", err)
 		}
 	}
 	if wanted("size") {
