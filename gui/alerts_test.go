@@ -58,6 +58,24 @@ func sheetOf(t *testing.T, w *Window) *ruleSheet {
 	return w.rules
 }
 
+func TestTheRulesStandBelowWhatIsSaidOfThem(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 480, 720)
+	w.settings.Mutes = []string{"草"}
+	w.openRules(rulesHighlight)
+	s := sheetOf(t, w)
+	below := func(when string) {
+		t.Helper()
+		if top := s.body.Objects[0]; s.list.Position().Y < top.Position().Y+top.MinSize().Height {
+			t.Errorf("%s: the list begins at %v, what is above it ends at %v", when, s.list.Position().Y, top.Position().Y+top.MinSize().Height)
+		}
+	}
+	below("at first")
+	s.choose(rulesMute)
+	below("with a longer text above it")
+	s.entry.SetText("usr:me")
+	below("with a mistake")
+}
+
 func TestAMistakeInARuleIsMarkedUnderTheBox(t *testing.T) {
 	w := newTestWindow(t, Config{Locale: "en"}, 480, 720)
 	w.openRules(rulesHighlight)

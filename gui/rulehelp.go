@@ -40,5 +40,10 @@ func (w *Window) openRuleHelp() {
 		w.closeSheet()
 		w.search.open(rule)
 	})
-	w.openSheet(w.words.Search, container.NewVScroll(box), 520, 470)
+	s := w.openSheet(w.words.Search, container.NewVScroll(box), 520, 470)
+	s.closed = func() {
+		if w.page == pageSearch {
+			w.window.Canvas().Focus(w.search.entry)
+		}
+	}
 }

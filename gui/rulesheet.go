@@ -96,6 +96,15 @@ func (s *ruleSheet) choose(which int) {
 	s.about.set([]string{t.AboutHighlights, t.AboutMutes, t.AboutAlerts}[which])
 	s.check()
 	s.fill()
+	s.arrange()
+}
+
+// arrange makes room for texts that have become longer or shorter.
+func (s *ruleSheet) arrange() {
+	s.body.Refresh()
+	if s.w.sheet != nil {
+		s.w.sheet.pop.Refresh()
+	}
 }
 
 // texts are the rules of the chosen list.
@@ -127,6 +136,7 @@ func (s *ruleSheet) check() {
 		s.problem.say("", badInk)
 	}
 	s.mark.repaint()
+	s.arrange()
 }
 
 // paintMark underlines the part of the box that is wrong.
@@ -266,6 +276,5 @@ func (s *ruleSheet) toggleHelp() {
 	} else {
 		s.help.Show()
 	}
-	s.body.Refresh()
-	s.w.sheet.pop.Refresh()
+	s.arrange()
 }
