@@ -63,8 +63,12 @@ func (r *reader) resolve(ctx context.Context, c event.Cond) (cond, error) {
 	return out, err
 }
 
-// mostInSQL is how many numbers a list in a statement has at most.
-const mostInSQL = 2000
+// How many numbers a list in a statement has at most: SQLite makes a table of them
+// whenever it begins, be it to look through many rows or for one.
+const (
+	mostInSQL    = 2000
+	mostInSQLOne = 16
+)
 
 // manyMedals is how many rows of the table medal are not listed any more: those of
 // one name differ in level and more.
@@ -111,11 +115,11 @@ func (r *reader) formRows(ctx context.Context, detail string) (ids []int64, last
 const whole = `substr(e.rest,1,9)='{"event":'`
 
 // sql is a condition that holds whenever c does (or, with not, does not) for a row
-// that is not whole; "": always.
-func (c *cond) sql(not bool) string {
+// that is not whole; "": always. Lists of more than most numbers are left out.
+func (c *cond) sql(not bool, most int) string {
 	in := func(column string) string {
 		switch {
-		case !c.listed || len(c.ids) > mostInSQL:
+		case !c.listed || len(c.ids) > most:
 			return ""
 		case not:
 			return "(" + column + " is null or " + column + " not in (" + numbers(c.ids) + "))"
@@ -138,11 +142,11 @@ func (c *cond) sql(not bool) string {
 	}
 	switch c.Op {
 	case event.CondNot:
-		return c.parts[0].sql(!not)
+		return c.parts[0].sql(!not, most)
 	case event.CondAll, event.CondAny:
 		var parts []string
 		for i := range c.parts {
-			s := c.parts[i].sql(not)
+			s := c.parts[i].sql(not, most)
 			if s == "" && (c.Op == event.CondAny) != not {
 				return ""
 			}
@@ -193,6 +197,9 @@ func (c *cond) sql(not bool) string {
 	case event.CondReply:
 		return about("(e.kind=0 and e.rest is not null)")
 	case event.CondSticker, event.CondLottery:
+		if len(c.ids) > most {
+			return about("e.kind=0")
+		}
 		return about("(e.form in (" + numbers(c.ids) + ") or e.form>" + strconv.FormatInt(c.last, 10) + ")")
 	}
 	return ""

@@ -26,13 +26,15 @@ type term struct {
 
 // What is weighed: a byte of a list to be read and passed, and an event to be read
 // and compared, in nanoseconds; what a document takes in a list; and the share of the
-// documents of the rarest word that has all the others at least: what is asked for
-// together often stands together.
+// documents of some words that has another one at least, and of those of the rarest
+// that has all: what is asked for together often stands together.
 const (
 	byteCost = 1.3
 	rowCost  = 3000.0
 	docBytes = 3.3
-	together = 0.1
+	together = 0.25
+
+	allTogether = 0.04
 )
 
 // candidates returns the documents of an index, numbered between from and to, that
@@ -180,9 +182,9 @@ func (l *looking) open(q lookup) (*matches, error) {
 		share := float64(p.size) / docBytes / float64(l.size)
 		if i == 0 {
 			rows *= min(1, share)
-			least = rows * together
+			least = rows * allTogether
 		} else {
-			rows = max(least, rows*min(1, share))
+			rows = max(least, rows*min(1, max(share, together)))
 		}
 		one, err := l.openPart(p)
 		if err != nil || one == nil {

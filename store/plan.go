@@ -34,8 +34,10 @@ const (
 	// manyUsers is how many rows of the table user are not listed any more: a
 	// part of a name so short is looked for in the events.
 	manyUsers = 10_000
-	// fewUsers is how many are put into a query of the index.
-	fewUsers = 100
+	// fewUsers is how many are put into a query of the index; someUsers, how many
+	// beside a text; of more, a look through the newest finds somebody soon.
+	fewUsers  = 100
+	someUsers = 1000
 	// sparse is the share of events in the chosen rooms below which the index
 	// finds the next one faster than looking through all.
 	sparse = 0.1
@@ -113,7 +115,7 @@ func (p *plan) lookups(f *event.Filter, share float64, old bool) lookup {
 	if p.folded != "" {
 		match = append(match, phrase(p.folded, old)...)
 	}
-	if p.users != nil && len(p.users) <= fewUsers {
+	if n := len(p.users); p.users != nil && (n <= fewUsers || n <= someUsers && len(match) > 0) {
 		match = append(match, marks(userMark, p.users))
 	}
 	if p.rule != nil {
@@ -263,16 +265,16 @@ func (p *plan) where(f *event.Filter) (string, []driver.Value) {
 		where.WriteString(" and +e.at<?")
 		args = append(args, int64(f.To))
 	}
-	where.WriteString(p.ruleWhere())
+	where.WriteString(p.ruleWhere(mostInSQL))
 	return where.String(), args
 }
 
-// ruleWhere is the part of the rule that SQL decides.
-func (p *plan) ruleWhere() string {
+// ruleWhere is the part of the rule that SQL decides; most: see cond.sql.
+func (p *plan) ruleWhere(most int) string {
 	if p.rule == nil {
 		return ""
 	}
-	s := p.rule.sql(false)
+	s := p.rule.sql(false, most)
 	switch {
 	case s == "":
 		return ""

@@ -161,7 +161,7 @@ func (q *query) take(ctx context.Context, r *reader, row []driver.Value) error {
 
 // readSeqs looks at the events at the front of seqs.
 func (q *query) readSeqs(ctx context.Context, r *reader) error {
-	rule := q.plan.ruleWhere()
+	rule := q.plan.ruleWhere(mostInSQLOne)
 	for len(q.seqs) > 0 && len(q.found) < q.size && !q.done {
 		row, err := r.c.first(ctx, "select "+eventColumns+" from event e where e.seq=?"+rule, q.seqs[0])
 		if err != nil {

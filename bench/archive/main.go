@@ -1,5 +1,6 @@
 // Command archive measures what the archive costs: inserting beside the same
-// rows in C, searching beside a scan, the file's size, opening and reading.
+// rows in C, searching beside a scan, rules as the window asks them, the file's
+// size, opening and reading.
 //
 //	./dev bench archive                          all, a million comments
 //	./dev bench archive -only insert -rounds 9
