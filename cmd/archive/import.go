@@ -120,11 +120,19 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 	if err != nil {
 		return err
 	}
+	before, err := newKnown(ctx, a)
+	if err != nil {
+		return err
+	}
 	var read, stored, unread int64
 	rooms := map[event.RoomID]bool{}
 	batch, raw := make([]event.Event, 0, importBatch), 0
 	commit := func() error {
-		kept, err := a.Append(ctx, batch)
+		fresh, err := before.sift(ctx, batch)
+		if err != nil {
+			return err
+		}
+		kept, err := a.Append(ctx, fresh)
 		stored += int64(len(kept))
 		clear(batch)
 		batch, raw = batch[:0], 0

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 
 	"danmaku/event"
 )
@@ -16,6 +17,13 @@ type contentKeys struct {
 	recent, older map[[12]byte]uint32
 	buf           []byte
 }
+
+// anonymous begins the keys made here.
+const anonymous = "import:"
+
+// Anonymous reports whether an event with this key comes from a file that had no
+// identity of it: the same event has another key elsewhere.
+func Anonymous(key string) bool { return key == "" || strings.HasPrefix(key, anonymous) }
 
 const contentGeneration = 1 << 16
 
@@ -69,7 +77,7 @@ func (c *contentKeys) key(e *event.Event, at event.Millis) string {
 		c.buf = b
 		sum = sha256.Sum256(b)
 	}
-	return "import:" + hex.EncodeToString(sum[:12])
+	return anonymous + hex.EncodeToString(sum[:12])
 }
 
 // appendHashed appends text with its length, so that no two sequences of texts
