@@ -175,20 +175,40 @@ func (a *Archive) withWriter(ctx context.Context, f func(w *writer) error) error
 		return fmt.Errorf("%w: it was opened for reading", ErrReadOnly)
 	}
 	if a.w != nil && !a.w.inPlace(a.path) {
-		a.w.c.close() // what it would tell is known: the file is gone
-		a.w = nil
+		a.letGo()
 	}
 	if a.w == nil {
 		if err := a.reopen(ctx); err != nil {
+			a.letGo()
 			return classify(err)
 		}
 	}
 	err := f(a.w)
 	if err != nil && lost(err) {
-		a.w.c.close() // a connection whose file fails under it is not used again
-		a.w = nil
+		a.letGo()
 	}
 	return classify(err)
+}
+
+// letGo closes the connections that nobody uses: those whose file fails under them
+// are not used again, and a disk that has become read-only can be unmounted, and so
+// repaired, only when nothing of it is open.
+func (a *Archive) letGo() {
+	if a.w != nil {
+		a.w.c.close() // what it would tell is known
+		a.w = nil
+	}
+	for range cap(a.readers) {
+		select {
+		case r := <-a.readers:
+			if r != nil {
+				r.c.close()
+			}
+			defer func() { a.readers <- nil }()
+		default:
+			return
+		}
+	}
 }
 
 // reopen opens the writing side after the file went away and came back.

@@ -200,3 +200,49 @@ func TestADamagedFileIsRefused(t *testing.T) {
 		t.Errorf("noise: %v", err)
 	}
 }
+
+// A disk that has become read-only, or whose folder was unmounted, stays busy as long
+// as somebody has a file of it open: it could be neither repaired nor mounted anew.
+func TestAFileThatCannotBeWrittenIsLetGo(t *testing.T) {
+	open := func(path string) (n int) {
+		files, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("no /proc/self/fd to see open files by: ", err)
+		}
+		for _, f := range files {
+			if to, err := os.Readlink(filepath.Join("/proc/self/fd", f.Name())); err == nil && filepath.Dir(to) == filepath.Dir(path) {
+				n++
+			}
+		}
+		return n
+	}
+	folder := filepath.Join(t.TempDir(), "volume")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a := openAt(t, filepath.Join(folder, "archive.db"), Options{})
+	g := newGenerator(46)
+	want := appendAll(t, a, g.batch(300))
+	for range 3 { // in loops within each other, so that several connections are open
+		for range a.Query(context.Background(), event.Filter{Limit: 2}) {
+			ask(t, a, event.Filter{Limit: 2})
+		}
+	}
+	if open(a.path) == 0 {
+		t.Fatal("nothing is open")
+	}
+	away := folder + "-away"
+	if err := os.Rename(folder, away); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Append(context.Background(), g.batch(10)); !errors.Is(err, ErrVanished) {
+		t.Fatalf("the error is %v", err)
+	}
+	if n := open(filepath.Join(away, "archive.db")); n != 0 {
+		t.Errorf("%d files are still open", n)
+	}
+	if err := os.Rename(away, folder); err != nil {
+		t.Fatal(err)
+	}
+	resumes(t, a, g, want)
+}
