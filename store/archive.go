@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
@@ -51,6 +52,7 @@ type Archive struct {
 	closed bool
 
 	readers chan *reader // a place for each reader; nil: not opened yet
+	failing atomic.Bool  // writing is; readers are not kept open then, see letGo
 }
 
 const (
@@ -184,7 +186,10 @@ func (a *Archive) withWriter(ctx context.Context, f func(w *writer) error) error
 		}
 	}
 	err := f(a.w)
-	if err != nil && lost(err) {
+	switch {
+	case err == nil:
+		a.failing.Store(false)
+	case lost(err):
 		a.letGo()
 	}
 	return classify(err)
@@ -194,6 +199,7 @@ func (a *Archive) withWriter(ctx context.Context, f func(w *writer) error) error
 // are not used again, and a disk that has become read-only can be unmounted, and so
 // repaired, only when nothing of it is open.
 func (a *Archive) letGo() {
+	a.failing.Store(true)
 	if a.w != nil {
 		a.w.c.close() // what it would tell is known
 		a.w = nil

@@ -244,5 +244,8 @@ func TestAFileThatCannotBeWrittenIsLetGo(t *testing.T) {
 	if err := os.Rename(away, folder); err != nil {
 		t.Fatal(err)
 	}
+	if same(t, ask(t, a, event.Filter{Raw: true}), want); open(a.path) != 0 {
+		t.Error("a query before writing has been tried again leaves the file open")
+	}
 	resumes(t, a, g, want)
 }

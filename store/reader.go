@@ -106,7 +106,7 @@ func (a *Archive) reader(ctx context.Context) (*reader, error) {
 
 // release gives a reader back. err is what its use ended with.
 func (a *Archive) release(r *reader, err error) {
-	if err != nil && lost(err) {
+	if a.failing.Load() || err != nil && lost(err) {
 		r.c.close()
 		r = nil
 	} else {
