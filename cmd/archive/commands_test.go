@@ -479,3 +479,22 @@ func TestAPersonsNameIsListedOnceWhateverTheFace(t *testing.T) {
 		t.Errorf("%s%s", stdout, stderr)
 	}
 }
+
+// In a container the relay and archive have one configuration file.
+func TestTheRelaysConfigurationIsTakenToo(t *testing.T) {
+	path := newArchive(t, broadcast()...)
+	file := filepath.Join(t.TempDir(), "danmaku.toml")
+	text := fmt.Sprintf("archive = %q\nroom = [5]\nlisten = '0.0.0.0:1'\ntoken-file = '/cfg/tokens'\n[search]\nlimit = 1\n", path)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr := mustCall(t, "--config", file, "search", "--format", "jsonl"); strings.Count(stdout, "\n") != 1 || strings.Contains(stderr, "room 5") {
+		t.Errorf("%q, %q", stdout, stderr)
+	}
+	if err := os.WriteFile(file, []byte(text+"limmit = 2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call(t, nil, "--config", file, "search"); code != cli.ExitUsage || !strings.Contains(stderr, "limmit") {
+		t.Errorf("a key that is wrong: exit %d, %q", code, stderr)
+	}
+}

@@ -75,7 +75,7 @@ func main() {
 }
 
 func (p *program) command() cli.Command {
-	return cli.Command{Name: "archive", Help: help, Flags: &p.flags, Run: p.run}
+	return cli.Command{Name: "archive", Help: help, Flags: &p.flags, Others: cli.Recording, Run: p.run}
 }
 
 func (p *program) run(ctx context.Context, path string, log *slog.Logger) error {

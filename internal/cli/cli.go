@@ -42,10 +42,19 @@ type Command struct {
 	Help string // one or two sentences; --help shows them first
 	// Flags points to a struct for kong that embeds Common.
 	Flags interface{ common() *Common }
+	// Others are keys and tables of the configuration file that are for other
+	// programs: they have no effect, also where a flag has the same name. A
+	// subcommand's flag of that name has a key in the table of the subcommand.
+	Others []string
 	// Run does the work; path is the chosen subcommand ("search"), "" without
 	// any. It returns when ctx ends. A UsageError exits 2, any other error 1.
 	Run func(ctx context.Context, path string, log *slog.Logger) error
 }
+
+// Recording are the keys and tables of the relay and the viewer in a configuration
+// file that all programs share, without those that every program has.
+var Recording = []string{"room", "listen", "raw-keep", "demo", "upstream", "cookie-file", "open-live-file", "user-agent", "redundant", "token-file",
+	"tls-cert", "tls-key", "nats", "allow-origin", "relay", "serve", "login", "doctor"}
 
 // UsageError is a mistake in how the command was called.
 type UsageError struct{ Err error }
@@ -79,7 +88,7 @@ func Run(ctx context.Context, c Command, args []string, stdout, stderr io.Writer
 		}
 	}()
 	parser, err := kong.New(c.Flags, kong.Name(c.Name), kong.Description(c.Help), kong.Writers(stdout, stderr),
-		kong.DefaultEnvars("DANMAKU"), kong.Configuration(loadTOML), kong.Vars{"version": c.Name + " " + Version()},
+		kong.DefaultEnvars("DANMAKU"), kong.Configuration(func(r io.Reader) (kong.Resolver, error) { return loadTOML(r, c.Others) }), kong.Vars{"version": c.Name + " " + Version()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Exit(func(code int) { panic(exit(code)) }))
 	if err != nil {

@@ -60,6 +60,27 @@ func TestCommandLineGoesAboveEnvironmentAboveFile(t *testing.T) {
 	}
 }
 
+func TestAFileMayHaveKeysOfOtherPrograms(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shared.toml")
+	call := func(text string) (flags, int, string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var f flags
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), Command{Name: "archive", Flags: &f, Others: []string{"room", "token-file", "serve"},
+			Run: func(context.Context, string, *slog.Logger) error { return nil }}, []string{"--config", file}, &out, &errs)
+		return f, code, errs.String()
+	}
+	f, code, stderr := call("room = [1]\ntoken_file = 'x'\nlisten = 'mine'\n[serve]\nanything = 1\n")
+	if code != 0 || f.Listen != "mine" || len(f.Room) != 0 {
+		t.Errorf("exit %d, %s, %+v", code, stderr, f)
+	}
+	if _, code, stderr := call("room = [1]\ntoken-fil = 'x'\n"); code != ExitUsage || !strings.Contains(stderr, "token-fil") {
+		t.Errorf("a key of no program: exit %d, %s", code, stderr)
+	}
+}
+
 func TestAMistakeInTheCallExits2AndSaysWhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "bad.toml")
 	if err := os.WriteFile(file, []byte("lissten = 'x'\n"), 0o600); err != nil {

@@ -16,10 +16,15 @@ import (
 // environment and the command line go above the file.
 type tomlFile map[string]any
 
-func loadTOML(r io.Reader) (kong.Resolver, error) {
+func loadTOML(r io.Reader, others []string) (kong.Resolver, error) {
 	f := tomlFile{}
 	if _, err := toml.NewDecoder(r).Decode(&f); err != nil {
 		return nil, fmt.Errorf("configuration file: %w", err)
+	}
+	for key := range f {
+		if slices.Contains(others, flagName(key)) {
+			delete(f, key)
+		}
 	}
 	return f, nil
 }
