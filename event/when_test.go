@@ -18,6 +18,12 @@ func TestParseWhenReadsTimesAsPeopleWriteThem(t *testing.T) {
 		{"2h", now.Add(-2 * time.Hour)},
 		{"1h30m", now.Add(-90 * time.Minute)},
 		{"3d", now.AddDate(0, 0, -3)},
+		{"2h ago", now.Add(-2 * time.Hour)},
+		{"3d ago", now.AddDate(0, 0, -3)},
+		{"now", now},
+		{"yesterday", time.Date(2026, 11, 21, 0, 0, 0, 0, zone)},
+		{"yesterday 20:00", time.Date(2026, 11, 21, 20, 0, 0, 0, zone)},
+		{"今天 08:30", time.Date(2026, 11, 22, 8, 30, 0, 0, zone)},
 		{"1700000000123", time.UnixMilli(1700000000123)},
 	}
 	for _, tt := range tests {
@@ -26,7 +32,7 @@ func TestParseWhenReadsTimesAsPeopleWriteThem(t *testing.T) {
 			t.Errorf("%q: got %v, %v; want %v", tt.in, got.Time(), err, tt.want)
 		}
 	}
-	for _, bad := range []string{"", "yesterday", "2026", "2026-13-01", "-2h", "-3d", "17", "99999999999999999999"} {
+	for _, bad := range []string{"", "yesterday 25:00", "tomorrow", "ago", "2026", "2026-13-01", "-2h", "-3d", "17", "99999999999999999999"} {
 		if got, err := ParseWhen(bad, now); err == nil {
 			t.Errorf("%q was read as %v", bad, got.Time())
 		}

@@ -18,7 +18,7 @@ import (
 // timesFlags say which rooms and times a command is about.
 type timesFlags struct {
 	Room []int64 `help:"Only these rooms, by long or short id." placeholder:"ID"`
-	From string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
+	From string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", \"yesterday 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
 	To   string  `help:"Before this time." placeholder:"TIME"`
 }
 
