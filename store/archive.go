@@ -73,7 +73,7 @@ func Open(ctx context.Context, path string, o Options) (*Archive, error) {
 		o.recent = recentSize
 	}
 	a := newArchive(path, o)
-	w, err := openWriter(ctx, a.path, a.o, a.spans)
+	w, err := openWriter(ctx, a.path, "", a.o, a.spans)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, classify(err))
 	}
@@ -217,24 +217,55 @@ func (a *Archive) letGo() {
 	}
 }
 
-// reopen opens the writing side after the file went away and came back.
+// reopen opens the writing side again after the file was let go of, and only the
+// file of this archive: without its disk the mount point is an empty folder, and a
+// new archive made in there would be missed when the disk is back.
 func (a *Archive) reopen(ctx context.Context) error {
-	if _, err := os.Stat(a.path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%w: %s", ErrVanished, a.path)
-		}
+	if _, err := stillThere(a.path); err != nil {
 		return err
 	}
-	w, err := openWriter(ctx, a.path, a.o, a.spans)
+	w, err := openWriter(ctx, a.path, a.id, a.o, a.spans)
 	if err != nil {
 		return err
 	}
-	if w.id != a.id {
-		w.c.close()
-		return fmt.Errorf("%w: there is another archive (%s) at %s now", ErrVanished, w.id, a.path)
-	}
 	a.w = w
 	return nil
+}
+
+// stillThere finds the file of an archive that was open before. It looks before
+// SQLite does, which deletes the log beside an empty file.
+func stillThere(path string) (os.FileInfo, error) {
+	st, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, vanished("there is no " + path)
+	case err == nil && st.Size() == 0:
+		return nil, vanished(path + " is empty now")
+	}
+	return st, err
+}
+
+// sameArchive refuses another file than that of the archive with this id. v and
+// err are what version said of it.
+func sameArchive(ctx context.Context, c *conn, path, id string, v int, err error) error {
+	switch {
+	case errors.Is(err, ErrNotArchive):
+		return vanished(path + " is a file of another program now")
+	case err != nil:
+		return err
+	case v < 0:
+		return vanished(path + " is empty now")
+	}
+	row, err := c.first(ctx, "select value from meta where name='id'")
+	if err == nil && (row == nil || text(row[0]) != id) {
+		err = vanished(path + " is another archive now")
+	}
+	return err
+}
+
+// vanished is an ErrVanished that says what is found instead and what to do.
+func vanished(found string) error {
+	return fmt.Errorf("%w: %s; put it back or mount its disk again, no restart is needed", ErrVanished, found)
 }
 
 // lost reports errors after which a connection is better replaced.

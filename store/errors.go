@@ -19,7 +19,8 @@ var (
 	ErrReadOnly = errors.New("the archive cannot be written")
 	// ErrLocked: another program holds the write lock for longer than Options.BusyTimeout.
 	ErrLocked = errors.New("another program is writing to the archive")
-	// ErrVanished: the file is no longer where it was opened.
+	// ErrVanished: the file is no longer where it was opened. Another one in its place,
+	// empty or not, is left as it is.
 	ErrVanished = errors.New("the archive file is gone")
 	// ErrCorrupt: the file is damaged, or not a SQLite file.
 	ErrCorrupt = errors.New("the archive file is damaged")

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -248,4 +251,106 @@ func TestAFileThatCannotBeWrittenIsLetGo(t *testing.T) {
 		t.Error("a query before writing has been tried again leaves the file open")
 	}
 	resumes(t, a, g, want)
+}
+
+// When a disk is unmounted by itself, its mount point is an empty folder in which
+// anything may turn up. Nothing in there is made, written to or migrated.
+func TestOnlyTheArchiveThatWasLetGoIsOpenedAgain(t *testing.T) {
+	ctx := context.Background()
+	another := func(path string, change string) error {
+		b, err := Open(ctx, path, Options{})
+		if err != nil {
+			return err
+		}
+		if err := b.w.c.script(change); err != nil {
+			return err
+		}
+		return b.Close()
+	}
+	for name, put := range map[string]func(path string) error{
+		"nothing":       func(string) error { return nil },
+		"an empty file": func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		"an empty file of SQLite": func(path string) error {
+			c, err := openConn(path, "mode=rwc", 0)
+			if err != nil {
+				return err
+			}
+			if err := c.script("pragma journal_mode=wal; vacuum"); err != nil {
+				return err
+			}
+			return c.close()
+		},
+		"another archive": func(path string) error { return another(path, "") },
+		"another archive of an older version": func(path string) error {
+			return another(path, "delete from meta where name='counted'; pragma user_version=4")
+		},
+		"another program's": func(path string) error { return another(path, "pragma application_id=5") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "volume")
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			a := openAt(t, filepath.Join(folder, "archive.db"), Options{})
+			g := newGenerator(47)
+			want := appendAll(t, a, g.batch(100))
+			away := folder + "-away"
+			if err := os.Rename(folder, away); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := put(a.path); err != nil {
+				t.Fatal(err)
+			}
+			found := contents(t, folder)
+			for range 3 {
+				_, err := a.Append(ctx, g.batch(10))
+				if !errors.Is(err, ErrVanished) {
+					t.Fatalf("writing: %v", err)
+				}
+				for _, word := range []string{a.path, "mount its disk"} {
+					if !strings.Contains(err.Error(), word) {
+						t.Errorf("%q does not say %q", err, word)
+					}
+				}
+				if _, err := a.LastSeq(ctx); !errors.Is(err, ErrVanished) {
+					t.Fatalf("reading: %v", err)
+				}
+			}
+			if now := contents(t, folder); !maps.Equal(now, found) {
+				t.Errorf("files were changed or made: %v, before %v", slices.Sorted(maps.Keys(now)), slices.Sorted(maps.Keys(found)))
+			}
+			if err := os.RemoveAll(folder); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(away, folder); err != nil {
+				t.Fatal(err)
+			}
+			resumes(t, a, g, want)
+		})
+	}
+}
+
+// contents are the files of a folder by name, without those that SQLite needs to
+// look into another one.
+func contents(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(folder, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if log := strings.HasSuffix(f.Name(), "-wal"); log && len(b) == 0 || strings.HasSuffix(f.Name(), "-shm") {
+			continue
+		}
+		all[f.Name()] = string(b)
+	}
+	return all
 }

@@ -22,16 +22,20 @@ type reader struct {
 	file os.FileInfo // what was opened
 }
 
-func openReader(ctx context.Context, path string, o Options) (*reader, error) {
+// openReader opens a connection for reading; with an id only of the archive with that id.
+func openReader(ctx context.Context, path, id string, o Options) (*reader, error) {
 	st, err := os.Stat(path)
+	if id != "" {
+		st, err = stillThere(path)
+	}
 	if err != nil {
 		return nil, err
 	}
-	r, err := openReaderWith(ctx, path, "mode=ro", o)
+	r, err := openReaderWith(ctx, path, id, "mode=ro", o)
 	if readOnlyDisk(err) {
 		if _, e := os.Stat(path + "-wal"); errors.Is(e, fs.ErrNotExist) {
 			// SQLite wants to make the files beside it, unless told that nobody writes.
-			r, err = openReaderWith(ctx, path, "mode=ro&immutable=1", o)
+			r, err = openReaderWith(ctx, path, id, "mode=ro&immutable=1", o)
 		}
 	}
 	if err != nil {
@@ -46,13 +50,16 @@ func readOnlyDisk(err error) bool {
 	return errors.As(err, &se) && (se.Code == sqlite3.ErrCantOpen || se.Code == sqlite3.ErrReadonly)
 }
 
-func openReaderWith(ctx context.Context, path, params string, o Options) (*reader, error) {
+func openReaderWith(ctx context.Context, path, id, params string, o Options) (*reader, error) {
 	c, err := openConn(path, params, o.BusyTimeout)
 	if err != nil {
 		return nil, err
 	}
 	r := &reader{scanner: newScanner(c)}
 	v, err := version(ctx, c)
+	if id != "" {
+		err = sameArchive(ctx, c, path, id, v, err)
+	}
 	switch {
 	case err != nil:
 	case v < 0:
@@ -89,16 +96,9 @@ func (a *Archive) reader(ctx context.Context) (*reader, error) {
 		}
 		r.c.close() // the file is gone or another one
 	}
-	r, err := openReader(ctx, a.path, a.o)
-	if err == nil && a.id != "" && r.id != a.id {
-		r.c.close()
-		err = fmt.Errorf("%w: there is another archive (%s) at %s now", ErrVanished, r.id, a.path)
-	}
+	r, err := openReader(ctx, a.path, a.id, a.o)
 	if err != nil {
 		a.readers <- nil
-		if errors.Is(err, fs.ErrNotExist) && a.id != "" {
-			err = fmt.Errorf("%w: %s", ErrVanished, a.path)
-		}
 		return nil, err
 	}
 	return r, nil

@@ -43,7 +43,7 @@ func (r *Report) problem(format string, args ...any) {
 // with the archive.
 func (a *Archive) Verify(ctx context.Context, progress Progress) (Report, error) {
 	v := verifier{progress: progress}
-	r, err := openReader(ctx, a.path, a.o) // of its own: it takes long
+	r, err := openReader(ctx, a.path, a.id, a.o) // of its own: it takes long
 	if err != nil {
 		return v.Report, fmt.Errorf("store: verify %s: %w", a.path, classify(err))
 	}

@@ -64,23 +64,31 @@ type writer struct {
 	plainKnown bool
 }
 
-// openWriter opens a connection for writing, makes or migrates the schema.
-func openWriter(ctx context.Context, path string, o Options, spans map[int64]*liveSpan) (*writer, error) {
-	c, err := openConn(path, "mode=rwc", o.BusyTimeout)
+// openWriter opens a connection for writing and migrates the schema. Without an
+// id it makes the archive when there is none, else it opens only the one with that id.
+func openWriter(ctx context.Context, path, id string, o Options, spans map[int64]*liveSpan) (*writer, error) {
+	mode := "mode=rw"
+	if id == "" {
+		mode = "mode=rwc"
+	}
+	c, err := openConn(path, mode, o.BusyTimeout)
 	if err != nil {
 		return nil, err
 	}
 	c.trace = o.Trace
 	w := &writer{c: c, keep: o.RawKeep, busy: o.BusyTimeout, spans: spans, recent: recentKeys{size: o.recent}}
-	if err := w.setUp(ctx, path, o); err != nil {
+	if err := w.setUp(ctx, path, id, o); err != nil {
 		c.close() // the first error says why
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *writer) setUp(ctx context.Context, path string, o Options) error {
+func (w *writer) setUp(ctx context.Context, path, id string, o Options) error {
 	v, err := version(ctx, w.c) // before anything is changed
+	if id != "" {
+		err = sameArchive(ctx, w.c, path, id, v, err)
+	}
 	if err != nil {
 		return err
 	}
