@@ -27,27 +27,26 @@ func spareLog() hub.Options { return hub.Options{Archived: logKept} }
 // room's events find their place in the file's index without sixteen megabytes.
 const archiveCache = 4 << 20
 
-// spareMemory has the collector come more often, unless GOGC says something, and
-// the C library keep less.
+// spareMemory has the collector come more often, unless GOGC says something.
 func spareMemory() {
-	spareC()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 }
 
-// trimEvery is how often is given back what the C library has free, and the
-// pages of the built-in fonts: sixteen megabytes.
+// trimEvery is how often the pages of the built-in fonts are given back: sixteen
+// megabytes. (Having the C library keep less as well, by its thresholds and by
+// malloc_trim, saved nothing that lasted and doubled the page faults: in a busy room
+// the window then stood for more than a second.)
 const trimEvery = time.Minute
 
-// trimMemory does so until ctx ends.
+// trimMemory gives them back until ctx ends.
 func trimMemory(ctx context.Context) {
 	t := time.NewTicker(trimEvery)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
-			trimC()
 			for _, b := range gui.BuiltInFonts() {
 				giveBack(b)
 			}
