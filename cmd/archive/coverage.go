@@ -52,7 +52,7 @@ func (p *program) coverage(ctx context.Context, s *coverageFlags) error {
 	if s.Format == "json" || s.Format == "jsonl" {
 		return list(printer{p: p, format: s.Format}, all, nil, nil)
 	}
-	pr := printer{p, s.Format, []column{{head: "ROOM", right: true, color: dim}, {head: "FROM"}, {head: "TO"}, {head: "LENGTH", right: true}, {head: "", color: green}, {head: "MISSING BECAUSE OF", color: yellow, spare: true}, {head: "DETAIL", spare: true}},
+	pr := printer{p, s.Format, []column{{head: "ROOM", right: true, color: dim}, {head: "FROM", day: true}, {head: "TO", day: true}, {head: "LENGTH", right: true}, {head: "", color: green}, {head: "MISSING BECAUSE OF", color: yellow, spare: true, words: true}, {head: "DETAIL", spare: true, words: true}},
 		[]string{"room", "from", "to", "covered", "cause", "detail"}}
 	err = list(pr, lines, func(l *stretch) []string {
 		to, long, mark := "now", "", ""

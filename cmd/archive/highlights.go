@@ -115,8 +115,8 @@ func title(h *digest.Highlight) string {
 }
 
 func (p *program) printHighlights(m marks) error {
-	t := newTable(p.out, p.ink,
-		column{head: "POSITION", right: true, color: bold}, column{head: "TIME", color: dim}, column{head: "LENGTH", right: true}, column{head: "COMMENTS", right: true},
+	t := p.table(
+		column{head: "POSITION", right: true, color: bold}, column{head: "TIME", color: dim, day: true}, column{head: "LENGTH", right: true}, column{head: "COMMENTS", right: true},
 		column{head: "PER MIN", right: true}, column{head: "SCORE", right: true}, column{head: "HITS", right: true, spare: true}, column{head: "PAID", right: true, color: magenta, spare: true},
 		column{head: "WORDS", max: 30, color: cyan}, column{head: "FOR EXAMPLE", max: 40})
 	for i := range m.list {

@@ -177,7 +177,7 @@ func (p *program) purchases(ctx context.Context, a *store.Archive, f event.Filte
 	if format == "json" || format == "jsonl" {
 		return p.purchasesJSON(ctx, a, f, format)
 	}
-	t := newTable(p.out, p.ink, column{head: "SEQ", right: true, color: dim}, column{head: "TIME", color: dim}, column{head: "ROOM", right: true, color: dim}, column{head: "USER", max: 20, color: cyan},
+	t := p.table(column{head: "SEQ", right: true, color: dim}, column{head: "TIME", color: dim, day: true}, column{head: "ROOM", right: true, color: dim}, column{head: "USER", max: 20, color: cyan},
 		column{head: "ID", color: dim}, column{head: "WHAT", max: 40}, column{head: "CNY", right: true, color: magenta}, column{head: ""})
 	w := p.data(false)
 	if format == "csv" {

@@ -59,6 +59,7 @@ type program struct {
 	input     io.Reader // a terminal to ask on, or nil
 	out, errs io.Writer
 	tty       bool // out is a terminal
+	width     int  // of that terminal in columns; 0: unknown, or it is none
 	errsTTY   bool
 	ink       ink
 	log       *slog.Logger
@@ -68,6 +69,9 @@ type program struct {
 func main() {
 	p := &program{out: os.Stdout, errs: os.Stderr, now: time.Now}
 	p.tty, p.errsTTY = isatty.IsTerminal(os.Stdout.Fd()), isatty.IsTerminal(os.Stderr.Fd())
+	if p.tty {
+		p.width = terminalWidth(os.Stdout)
+	}
 	if isatty.IsTerminal(os.Stdin.Fd()) {
 		p.input = os.Stdin
 	}

@@ -149,7 +149,7 @@ func (p *program) drift(ctx context.Context, s *driftFlags) error {
 		return p.printResult(s.Format, report)
 	}
 	names := report.Names()
-	t := newTable(p.out, p.ink, column{head: "COMMAND", color: cyan}, column{head: "TIMES", right: true}, column{head: "WHAT", color: yellow}, column{head: "FIELDS", max: 90, spare: true})
+	t := p.table(column{head: "COMMAND", color: cyan}, column{head: "TIMES", right: true}, column{head: "WHAT", color: yellow}, column{head: "FIELDS", max: 90, spare: true})
 	for _, name := range names {
 		c := report.Commands[name]
 		var what []string

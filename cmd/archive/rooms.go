@@ -64,7 +64,7 @@ func list[T any](pr printer, items []T, cells, fields func(*T) []string) error {
 		fmt.Fprintln(pr.p.errs, "archive: nothing found")
 		return nil
 	}
-	t := newTable(pr.p.out, pr.p.ink, pr.columns...)
+	t := pr.p.table(pr.columns...)
 	for i := range items {
 		if err := t.row(cells(&items[i])...); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (p *program) rooms(ctx context.Context, s *roomsFlags) error {
 		return err
 	}
 	pr := printer{p, s.Format, []column{{head: "ROOM", right: true}, {head: "STREAMER", max: 20, color: cyan, spare: true}, {head: "TITLE", max: 40, spare: true}, {head: "AREA", max: 16, spare: true},
-		{head: "EVENTS", right: true}, {head: "FROM", color: dim}, {head: "TO", color: dim}},
+		{head: "EVENTS", right: true}, {head: "FROM", color: dim, day: true}, {head: "TO", color: dim, day: true}},
 		[]string{"room", "short_id", "streamer", "title", "area", "events", "from", "to"}}
 	return list(pr, rooms, func(r *store.Room) []string {
 		return []string{r.Room.String(), r.Streamer, r.Title, r.Area, event.Grouped(r.Events), hourOf(r.From), hourOf(r.To)}
@@ -202,7 +202,7 @@ func (p *program) broadcasts(ctx context.Context, s *broadcastsFlags) error {
 		}
 		return strings.Join(list, " → ")
 	}
-	pr := printer{p, s.Format, []column{{head: "FROM", color: dim}, {head: "TO", color: dim}, {head: "LENGTH", right: true}, {head: "ROOM", right: true}, {head: "TITLES", max: 80}},
+	pr := printer{p, s.Format, []column{{head: "FROM", color: dim, day: true}, {head: "TO", color: dim, day: true}, {head: "LENGTH", right: true}, {head: "ROOM", right: true}, {head: "TITLES", max: 80}},
 		[]string{"room", "session", "from", "to", "titles"}}
 	return list(pr, all, func(b *store.Broadcast) []string {
 		to, long := "", ""
@@ -230,7 +230,7 @@ func (p *program) person(ctx context.Context, s *personFlags) error {
 	if err != nil {
 		return err
 	}
-	pr := printer{p, s.Format, []column{{head: "NAME", color: cyan}, {head: "EVENTS", right: true}, {head: "FIRST", color: dim}, {head: "LAST", color: dim}},
+	pr := printer{p, s.Format, []column{{head: "NAME", color: cyan, words: true}, {head: "EVENTS", right: true}, {head: "FIRST", color: dim, day: true}, {head: "LAST", color: dim, day: true}},
 		[]string{"name", "events", "first", "last"}}
 	names := person.Names
 	if s.Format == "table" || s.Format == "csv" {

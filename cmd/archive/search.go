@@ -165,7 +165,7 @@ func (p *program) countHits(ctx context.Context, a *store.Archive, f event.Filte
 
 // printHits prints the table, each hit among its neighbours where asked.
 func (p *program) printHits(ctx context.Context, a *store.Archive, events exchange.Events, f event.Filter, around int) error {
-	t := newTable(p.out, p.ink,
+	t := p.table(
 		column{head: "TIME", color: dim}, column{head: "ROOM", right: true, color: dim}, column{head: "KIND", max: 12},
 		column{head: "USER", max: 20, color: cyan, spare: true}, column{head: "GUARD", spare: true}, column{head: "TEXT", plain: true})
 	line := func(e *event.Event, isHit bool) error {

@@ -52,7 +52,7 @@ func (p *program) printStats(st *statistics) error {
 		return err
 	}
 	people := func(head string, list []person) error {
-		t := newTable(p.out, p.ink, column{head: head, max: 30, color: cyan}, column{head: "ID", color: dim, spare: true}, column{head: "COMMENTS", right: true, spare: true}, column{head: "PAID", right: true, spare: true})
+		t := p.table(column{head: head, max: 30, color: cyan}, column{head: "ID", color: dim, spare: true}, column{head: "COMMENTS", right: true, spare: true}, column{head: "PAID", right: true, spare: true})
 		for _, u := range list {
 			comments, paid := "", ""
 			if u.Comments > 0 {
@@ -77,7 +77,7 @@ func (p *program) printStats(st *statistics) error {
 	if err := people("PAID MOST", st.Payers); err != nil {
 		return err
 	}
-	t := newTable(p.out, p.ink, column{head: "WORDS", max: 30, color: cyan}, column{head: "COMMENTS", right: true}, column{})
+	t := p.table(column{head: "WORDS", max: 30, color: cyan}, column{head: "COMMENTS", right: true}, column{})
 	top := int64(0)
 	for _, w := range st.Words {
 		top = max(top, w.Comments)
@@ -88,7 +88,7 @@ func (p *program) printStats(st *statistics) error {
 	if err := p.block(t); err != nil {
 		return err
 	}
-	t = newTable(p.out, p.ink, column{head: "PEAK MINUTES", color: dim}, column{head: "COMMENTS", right: true}, column{})
+	t = p.table(column{head: "PEAK MINUTES", color: dim}, column{head: "COMMENTS", right: true}, column{})
 	top = 0
 	for _, k := range st.Peaks {
 		top = max(top, k.Comments)
@@ -109,7 +109,7 @@ func (p *program) block(t *table) error {
 }
 
 func (p *program) printKinds(st *statistics) error {
-	t := newTable(p.out, p.ink, column{head: "KIND"}, column{head: "EVENTS", right: true}, column{head: "PER HOUR", right: true, spare: true})
+	t := p.table(column{head: "KIND"}, column{head: "EVENTS", right: true}, column{head: "PER HOUR", right: true, spare: true})
 	hours := time.Duration(st.Last-st.First).Seconds() * 1e6 / 3600 // Millis as nanoseconds
 	for _, k := range st.activity.sortedKinds() {
 		rate := ""
@@ -124,7 +124,7 @@ func (p *program) printKinds(st *statistics) error {
 }
 
 func (p *program) printMoney(st *statistics) error {
-	t := newTable(p.out, p.ink, column{head: "MONEY"}, column{head: "TIMES", right: true}, column{head: "PIECES", right: true}, column{head: "CNY", right: true, color: magenta})
+	t := p.table(column{head: "MONEY"}, column{head: "TIMES", right: true}, column{head: "PIECES", right: true}, column{head: "CNY", right: true, color: magenta})
 	list := st.moneyRows()
 	if len(list) == 0 {
 		return nil

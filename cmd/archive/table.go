@@ -10,7 +10,9 @@ import (
 type column struct {
 	head  string
 	right bool   // numbers
-	max   int    // columns of the terminal; 0: no bound
+	max   int    // columns of the terminal; 0: no bound. A narrow terminal may have less, see fit
+	words bool   // a narrow terminal may have less, too
+	day   bool   // cells begin with a date, whose year goes where there is no room for it
 	color string // of its cells
 	plain bool   // cells are ready for the terminal: not cleaned, not padded; only the last column
 	spare bool   // left out of a table in which it is empty
@@ -22,10 +24,13 @@ type column struct {
 type table struct {
 	w       io.Writer
 	ink     ink
+	limit   int // columns of the terminal; 0: any number
 	columns []column
 	widths  []int
 	held    []tableLine
 	started bool
+	dropped []int  // columns that were left out, each as numbered when it was
+	year    string // that is in the heads instead of the cells of days; see fit
 }
 
 type tableLine struct {
@@ -36,12 +41,18 @@ type tableLine struct {
 // heldRows are looked at for the widths.
 const heldRows = 512
 
-func newTable(w io.Writer, k ink, columns ...column) *table {
-	return &table{w: w, ink: k, columns: columns}
+// table begins a table on standard output.
+func (p *program) table(columns ...column) *table {
+	return &table{w: p.out, ink: p.ink, limit: p.width, columns: columns}
 }
 
 // row adds a line; missing cells are empty.
 func (t *table) row(cells ...string) error {
+	for _, i := range t.dropped {
+		if i < len(cells) {
+			cells = slices.Delete(slices.Clone(cells), i, i+1)
+		}
+	}
 	line := make([]string, len(t.columns))
 	for i := range t.columns {
 		if i < len(cells) {
@@ -93,6 +104,7 @@ func (t *table) start() error {
 			t.widths[i] = min(t.widths[i], max(c.max, cells.StringWidth(c.head)))
 		}
 	}
+	t.fit()
 	heads := make([]string, len(t.columns))
 	named := false
 	for i, c := range t.columns {
@@ -117,6 +129,9 @@ func (t *table) print(line []string, head bool) error {
 	var b strings.Builder
 	for i, cell := range line {
 		c := t.columns[i]
+		if c.day && t.year != "" {
+			cell = strings.TrimPrefix(cell, t.year)
+		}
 		last := i == len(line)-1
 		if i > 0 {
 			b.WriteString("  ")
@@ -147,6 +162,110 @@ func (t *table) print(line []string, head bool) error {
 	return err
 }
 
+// The least a column of text is cut to: while there are other ways to make room,
+// while there is a column to leave out, and when nothing else is left.
+const (
+	easyText  = 16
+	shortText = 10
+	leastText = 2
+)
+
+// fit makes a table that is wider than the terminal narrower, so that its lines do
+// not wrap: texts are cut, the widest first, the year goes into the heads, and the
+// last column of text that can be spared is left out.
+func (t *table) fit() {
+	last := len(t.columns) - 1
+	if t.limit == 0 || t.columns[last].plain { // which holds what the table is for: it wraps
+		return
+	}
+	t.cut(easyText)
+	if t.over() > 0 {
+		t.takeYear()
+	}
+	t.cut(shortText)
+	if t.over() > 0 {
+		for i := last; i >= 0; i-- {
+			if c := t.columns[i]; c.spare && (c.words || c.max > 0) {
+				t.drop(i)
+				break
+			}
+		}
+	}
+	t.cut(leastText)
+	// Lines to come may have more to say than those that were looked at.
+	if last = len(t.columns) - 1; t.columns[last].words {
+		t.widths[last] -= min(0, t.over())
+		t.columns[last].max = t.widths[last]
+	}
+}
+
+// over is by how much the table is too wide; negative: it has room left.
+func (t *table) over() int {
+	n := 2*(len(t.widths)-1) - t.limit
+	for _, w := range t.widths {
+		n += w
+	}
+	return n
+}
+
+// cut takes from the widest text, again and again, until the table fits or all
+// texts are as short as least.
+func (t *table) cut(least int) {
+	for over := t.over(); over > 0; over-- {
+		widest := -1
+		for i, c := range t.columns {
+			if (c.words || c.max > 0) && t.widths[i] > least && (widest < 0 || t.widths[i] > t.widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		t.widths[widest]--
+		t.columns[widest].max = t.widths[widest]
+	}
+}
+
+// takeYear puts the year into the heads of days if all are of one.
+func (t *table) takeYear() {
+	const digits = len("2006")
+	year := ""
+	for _, l := range t.held {
+		for i := range l.cells {
+			if cell := l.cells[i]; t.columns[i].day && len(cell) > digits && cell[digits] == '-' {
+				if year != "" && !strings.HasPrefix(cell, year) {
+					return
+				}
+				year = cell[:digits+1]
+			}
+		}
+	}
+	if year == "" {
+		return
+	}
+	t.year = year
+	for i := range t.columns {
+		if c := &t.columns[i]; c.day {
+			c.head += " " + year[:digits]
+			t.widths[i] = max(t.widths[i]-len(year), cells.StringWidth(c.head))
+		}
+	}
+}
+
+// drop leaves a column out.
+func (t *table) drop(i int) {
+	t.columns = slices.Delete(t.columns, i, i+1)
+	if t.widths != nil {
+		t.widths = slices.Delete(t.widths, i, i+1)
+	}
+	t.dropped = append(t.dropped, i)
+	for k, l := range t.held {
+		if l.cells != nil {
+			t.held[k].cells = slices.Delete(l.cells, i, i+1)
+		}
+	}
+}
+
 // dropSpare takes out spare columns without a word in them; only when all
 // lines are known.
 func (t *table) dropSpare() {
@@ -155,17 +274,7 @@ func (t *table) dropSpare() {
 		if !t.columns[i].spare || slices.ContainsFunc(t.held, said) {
 			continue
 		}
-		t.columns = slices.Delete(t.columns, i, i+1)
-		for _, l := range t.held {
-			if l.cells != nil {
-				copy(l.cells[i:], l.cells[i+1:])
-			}
-		}
-	}
-	for k := range t.held {
-		if t.held[k].cells != nil {
-			t.held[k].cells = t.held[k].cells[:len(t.columns)]
-		}
+		t.drop(i)
 	}
 }
 
