@@ -48,6 +48,7 @@ type Archive struct {
 	// mu guards the writing side.
 	mu     sync.Mutex
 	w      *writer             // nil: to be opened again
+	last   int64               // the highest position known to be given out; see notBelow
 	spans  map[int64]*liveSpan // of coverage, opened by this Archive; by room row
 	closed bool
 
@@ -189,6 +190,7 @@ func (a *Archive) withWriter(ctx context.Context, f func(w *writer) error) error
 	switch {
 	case err == nil:
 		a.failing.Store(false)
+		a.last = max(a.last, a.w.last)
 	case lost(err):
 		a.letGo()
 	}
@@ -226,6 +228,10 @@ func (a *Archive) reopen(ctx context.Context) error {
 	}
 	w, err := openWriter(ctx, a.path, a.id, a.o, a.spans)
 	if err != nil {
+		return err
+	}
+	if err := w.notBelow(a.last); err != nil {
+		w.c.close() // the first error says why
 		return err
 	}
 	a.w = w

@@ -41,7 +41,7 @@ func (w *writer) edit(f func(ed *editor) error) error {
 		return err
 	}
 	// Positions are not given out again.
-	if err := w.c.exec("insert into meta(name, value) values('floor', ?) on conflict do update set value=max(value, excluded.value)", w.last); err != nil {
+	if err := w.c.exec(raiseFloor, w.last); err != nil {
 		return err
 	}
 	if err := f(ed); err != nil {

@@ -354,3 +354,54 @@ func contents(t *testing.T, folder string) map[string]string {
 	}
 	return all
 }
+
+// A disk that fails may lose the last moments, which subscribers have seen.
+func TestPositionsThatADiskLostAreNotGivenOutAgain(t *testing.T) {
+	ctx := context.Background()
+	folder := filepath.Join(t.TempDir(), "volume")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a := openAt(t, filepath.Join(folder, "archive.db"), Options{})
+	g := newGenerator(48)
+	kept := appendAll(t, a, g.batch(100))
+	older := folder + "-older.db"
+	if err := a.Backup(ctx, older, nil); err != nil {
+		t.Fatal(err)
+	}
+	lost := appendAll(t, a, g.batch(50))
+	if err := os.Rename(folder, folder+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Append(ctx, g.batch(10)); !errors.Is(err, ErrVanished) {
+		t.Fatalf("the error is %v", err)
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(older, a.path); err != nil {
+		t.Fatal(err)
+	}
+	again := appendAll(t, a, g.batch(200))
+	if first, after := again[0].Seq, lost[len(lost)-1].Seq; first != after+1 {
+		t.Errorf("position %d comes after %d", first, after)
+	}
+	same(t, ask(t, a, event.Filter{Raw: true}), append(kept, again...))
+	sound(t, a)
+}
+
+// What a new archive is known by does not wait in the log, which a disk that fails may lose.
+func TestANewArchiveIsKnownWithoutItsLog(t *testing.T) {
+	a := open(t, Options{})
+	file, err := os.ReadFile(a.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := filepath.Join(t.TempDir(), "alone.db")
+	if err := os.WriteFile(alone, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if b := openAt(t, alone, Options{}); b.ID() != a.ID() {
+		t.Errorf("the id is %s, was %s", b.ID(), a.ID())
+	}
+}

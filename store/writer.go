@@ -137,9 +137,27 @@ func (w *writer) create(ctx context.Context, partSize int64) error {
 	}
 	if err != nil {
 		_ = w.c.script("rollback")
+		return err
 	}
+	// The id must be on the disk before anything fails: by it the archive is opened
+	// again. Another program that reads or writes may keep it from getting there: it is then put there later.
+	_, err = w.c.first(ctx, "pragma wal_checkpoint(full)")
 	return err
 }
+
+// notBelow keeps positions up to last from being given out again: a disk that failed
+// may have lost what was committed, and read by others, in its last moments.
+func (w *writer) notBelow(last int64) error {
+	return w.transaction(func(w *writer) error {
+		if w.last >= last {
+			return nil
+		}
+		w.forget()
+		return w.c.exec(raiseFloor, last)
+	})
+}
+
+const raiseFloor = "insert into meta(name, value) values('floor', ?) on conflict do update set value=max(value, excluded.value)"
 
 // fileFacts is what a file says of itself for ever.
 type fileFacts struct {
