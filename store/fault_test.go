@@ -365,11 +365,21 @@ func TestPositionsThatADiskLostAreNotGivenOutAgain(t *testing.T) {
 	a := openAt(t, filepath.Join(folder, "archive.db"), Options{})
 	g := newGenerator(48)
 	kept := appendAll(t, a, g.batch(100))
+	const room = 77
+	sign := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sign(a.Online(ctx, room, 1000))
+	sign(a.Alive(ctx, room, 5000))
 	older := folder + "-older.db"
 	if err := a.Backup(ctx, older, nil); err != nil {
 		t.Fatal(err)
 	}
 	lost := appendAll(t, a, g.batch(50))
+	sign(a.Alive(ctx, room, 9000))
 	if err := os.Rename(folder, folder+"-away"); err != nil {
 		t.Fatal(err)
 	}
@@ -387,6 +397,19 @@ func TestPositionsThatADiskLostAreNotGivenOutAgain(t *testing.T) {
 		t.Errorf("position %d comes after %d", first, after)
 	}
 	same(t, ask(t, a, event.Filter{Raw: true}), append(kept, again...))
+	// What was lost is no more covered than what could not be written.
+	sign(a.Gone(ctx, room, 9500, event.CauseDisk, ""))
+	sign(a.Online(ctx, room, 12_000))
+	sign(a.Alive(ctx, room, 13_000))
+	c, err := a.Coverage(ctx, room, 0, 13_000)
+	if err != nil || !slices.Equal(c.Spans, []event.Span{{From: 1000, To: 5000}, {From: 12_000, To: 13_000}}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, gap := range c.Gaps {
+		if gap.Cause != event.CauseDisk {
+			t.Errorf("a gap because of %s, want disk: %+v", gap.Cause, c.Gaps)
+		}
+	}
 	sound(t, a)
 }
 

@@ -11,6 +11,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	sqlite3 "github.com/mattn/go-sqlite3"
+
+	"danmaku/event"
 )
 
 // Settings of the writing connection. The log is checkpointed every 32 MB: less
@@ -146,12 +148,19 @@ func (w *writer) create(ctx context.Context, partSize int64) error {
 }
 
 // notBelow keeps positions up to last from being given out again: a disk that failed
-// may have lost what was committed, and read by others, in its last moments.
+// may have lost what was committed, and read by others, in its last moments. Those
+// are a gap then.
 func (w *writer) notBelow(last int64) error {
 	return w.transaction(func(w *writer) error {
 		if w.last >= last {
 			return nil
 		}
+		for room, s := range w.spans {
+			if err := w.c.exec("update span set open=0, cause=?, detail='the disk lost what was written last' where id=? and room=? and open=1", string(event.CauseDisk), s.id, room); err != nil {
+				return err
+			}
+		}
+		w.afterCommit(func() { clear(w.spans) })
 		w.forget()
 		return w.c.exec(raiseFloor, last)
 	})
