@@ -14,7 +14,7 @@ import (
 // of what is in use. A window makes little garbage, and much of what it uses
 // are fonts, which cost the collector nothing to look at: Go's usual 100 would
 // double its memory for a saving of a thousandth of a core.
-const gcPercent = 30
+const gcPercent = 20
 
 // logKept is how long events are kept in memory, beside the archive, for the
 // window and the relay's readers when they are behind: commands as received are
