@@ -65,7 +65,7 @@ func openReaderWith(ctx context.Context, path, id, params string, o Options) (*r
 	case v < 0:
 		err = fmt.Errorf("%w: it is empty", ErrNotArchive)
 	case v < schemaVersion:
-		err = fmt.Errorf("the schema is version %d: open the archive for writing once, to bring it to version %d", v, schemaVersion)
+		err = fmt.Errorf("the schema is version %d: open it once with the relay or the viewer, or run archive compact, to bring it to version %d", v, schemaVersion)
 	default:
 		if err = c.script(readerSettings); err == nil {
 			r.fileFacts, err = readFacts(ctx, c)
