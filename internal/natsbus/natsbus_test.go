@@ -41,6 +41,7 @@ type server struct {
 	t        *testing.T
 	listener net.Listener
 	messages chan published
+	answered chan int // how many messages a connection had taken, at each PONG
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -55,7 +56,7 @@ func newServer(t *testing.T, address string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, listener: l, messages: make(chan published, 1000)}
+	s := &server{t: t, listener: l, messages: make(chan published, 1000), answered: make(chan int, 1000)}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -92,7 +93,7 @@ func (s *server) serve(c net.Conn) {
 	defer c.Close()
 	fmt.Fprintf(c, "INFO {\"server_id\":\"T\",\"version\":\"2.10.0\",\"proto\":1,\"headers\":true,\"max_payload\":65536}\r\n")
 	r := bufio.NewReader(c)
-	for {
+	for taken := 0; ; {
 		line, err := r.ReadString('\n')
 		if err != nil {
 			return
@@ -108,6 +109,7 @@ func (s *server) serve(c net.Conn) {
 			s.mu.Unlock()
 			if !mute {
 				io.WriteString(c, "PONG\r\n")
+				s.answered <- taken
 			}
 		case "PUB", "HPUB":
 			total, err := strconv.Atoi(words[len(words)-1])
@@ -129,7 +131,24 @@ func (s *server) serve(c net.Conn) {
 					m.id = id
 				}
 			}
+			taken++
 			s.messages <- m
+		}
+	}
+}
+
+// confirmed waits until a connection was told that a number of messages are taken.
+func (s *server) confirmed(messages int) {
+	s.t.Helper()
+	limit := time.After(time.Minute)
+	for {
+		select {
+		case n := <-s.answered:
+			if n >= messages {
+				return
+			}
+		case <-limit:
+			s.t.Fatalf("the publisher does not ask whether %d messages are taken", messages)
 		}
 	}
 }
@@ -206,6 +225,7 @@ func TestWhatWasNotConfirmedIsPublishedAgainAfterABreak(t *testing.T) {
 	run(t, Config{URL: s.url(), Hub: h, Archive: "a1"})
 	publish(h, comment(1))
 	s.next()
+	s.confirmed(1)
 	s.mu.Lock()
 	s.mute = true
 	s.mu.Unlock()
