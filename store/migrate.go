@@ -21,21 +21,19 @@ func migrations() []migration {
 		{to: 2, run: func(c *conn) error {
 			return c.script("drop index event_broadcast; drop index event_once;" + partialIndices)
 		}},
-		// Until version 2 the search index had no words of traits and pairs.
-		{to: 3, run: func(c *conn) error { return c.script(plainTable + listPlain) }},
-		// Until version 3 it was not noted where the clock steps back.
-		{to: 4, run: func(c *conn) error {
-			if err := c.script(stretchTable); err != nil {
+		// Until version 2 the search index had no words of traits and pairs, it was not
+		// noted where the clock steps back, and every event was counted when it was stored.
+		{to: 3, run: func(c *conn) error {
+			if err := c.script(plainTable + listPlain + stretchTable + countAll); err != nil {
 				return err
 			}
 			return fillStretches(c)
 		}},
-		// Until version 4 every event was counted when it was stored.
-		{to: 5, run: func(c *conn) error {
-			return c.script("insert into meta(name, value) select 'counted', max(value, coalesce((select max(seq) from event), 0)) from meta where name='indexed'")
-		}},
 	}
 }
+
+// countAll notes that the tables minute and hour have all events.
+const countAll = "insert into meta(name, value) select 'counted', max(value, coalesce((select max(seq) from event), 0)) from meta where name='indexed';"
 
 // migrate brings a file to the version of the last step, in one transaction: it
 // is as it was, or new. Before a step that rewrites, the whole file is copied to

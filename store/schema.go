@@ -8,7 +8,7 @@ import (
 )
 
 // schemaVersion is the newest schema this program knows (PRAGMA user_version).
-const schemaVersion = 5
+const schemaVersion = 3
 
 // applicationID marks the file as ours (PRAGMA application_id): "dmku".
 const applicationID = 0x646d6b75

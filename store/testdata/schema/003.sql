@@ -62,6 +62,10 @@ CREATE TABLE hour(
  room integer not null, hour integer not null,
  events integer not null, first integer not null, last integer not null,
  primary key(room, hour)) without rowid;
+CREATE TABLE stretch(
+ last integer primary key,          -- position
+ newest integer not null,           -- the latest moment up to there, from the row before on
+ slack integer not null);
 CREATE TABLE stale(part integer primary key);
 CREATE TABLE plain(part integer primary key);
 CREATE VIRTUAL TABLE names using fts4(content='', words, tokenize=simple, order=desc, matchinfo=fts3);
@@ -82,7 +86,8 @@ CREATE TABLE span(
  detail text not null);
 CREATE INDEX span_room on span(room, since);
 CREATE VIRTUAL TABLE search_0 using fts4(content='', words, tokenize=simple, order=desc, matchinfo=fts3);
-insert into meta values('id','96d34a6d816f44fc');
+insert into meta values('counted',528);
+insert into meta values('id','a4b3d3ab20b542d0');
 insert into meta values('indexed',528);
 insert into meta values('merged',0);
 insert into meta values('named',1);
