@@ -282,7 +282,7 @@ func TestOnlyTheArchiveThatWasLetGoIsOpenedAgain(t *testing.T) {
 		},
 		"another archive": func(path string) error { return another(path, "") },
 		"another archive of an older version": func(path string) error {
-			return another(path, "delete from meta where name='counted'; pragma user_version=4")
+			return another(path, "delete from meta where name='counted'; pragma user_version=2")
 		},
 		"another program's": func(path string) error { return another(path, "pragma application_id=5") },
 	} {

@@ -266,9 +266,10 @@ func (r *Relay) health(req *http.Request) health {
 	return h
 }
 
-// Subscribers is how many there are at the moment, on every way.
+// Subscribers is how many there are at the moment, on every way: as many as
+// the limit of subscribers counts.
 func (r *Relay) Subscribers() int {
-	return r.sockets.Open() + r.streams.count()
+	return r.subscribed.count()
 }
 
 // healthz says whether the process lives; what is wrong with it is in the

@@ -69,6 +69,12 @@ func (t *tally) remove(a netip.Addr) {
 	}
 }
 
+func (t *tally) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.total
+}
+
 // admit counts a stream in; without a problem the caller calls leave once.
 func (r *Relay) admit(req *http.Request) (leave func(), p *problem) {
 	a := addressOf(req.RemoteAddr)

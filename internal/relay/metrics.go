@@ -119,8 +119,7 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 		event.StateMasked, event.StateOffline, event.StateNotFound, event.StateLocked, event.StateStopped} {
 		send(Stat{Name: "danmaku_sessions", Help: "Rooms by the state of their session.", Label: "state", Of: string(st), Value: float64(states[st])})
 	}
-	streams := r.streams.count()
-	gauge("danmaku_subscribers", "Subscribers at the moment, on every way.", float64(r.sockets.Open()+streams))
+	gauge("danmaku_subscribers", "Subscribers at the moment, on every way.", float64(r.Subscribers()))
 	counter("danmaku_lagged_total", "Times that a slow subscriber was moved on.", r.count.lags.Load())
 	counter("danmaku_lagged_messages_total", "Messages that slow subscribers missed.", r.count.skipped.Load())
 	counter("danmaku_refused_total", "Connections refused because of a limit.", r.count.refused.Load())

@@ -264,12 +264,6 @@ func (s *streams) add(n int) {
 	}
 }
 
-func (s *streams) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.n
-}
-
 func (s *streams) wait(ctx context.Context) {
 	s.mu.Lock()
 	if s.n == 0 {
