@@ -34,7 +34,7 @@ func (w *Window) watch(items []Item) {
 	}
 	now := w.now()
 	for i := range items {
-		if e := items[i].Event; e != nil && e.Room > 0 && !e.Backlog && e.Of == "" && (w.model.Rules.Muted == nil || !w.model.Rules.Muted(e)) {
+		if e := items[i].Event; e != nil && e.Room > 0 && !e.Backlog && e.Of == "" && !w.muted(e) {
 			w.alerts.Check(e, now, w.ring)
 		}
 	}

@@ -126,7 +126,7 @@ func pinHeight(lines int) float32 { return 32 + float32(lines)*20 + 10 }
 // height is how much room all pins need.
 func (k *column) height(width float32) float32 {
 	h := float32(0)
-	for _, p := range k.w.model.Shown().Pins {
+	for _, p := range k.w.model.Shown().Pinned() {
 		h += pinHeight(len(k.pinText(p, width-20))) + pinGap
 	}
 	if h > 0 {
@@ -138,7 +138,7 @@ func (k *column) height(width float32) float32 {
 func (k *column) paintPins(c *cell, size fyne.Size) {
 	y := float32(pinGap + 2)
 	width := size.Width - 20
-	for _, p := range k.w.model.Shown().Pins {
+	for _, p := range k.w.model.Shown().Pinned() {
 		lines := k.pinText(p, width)
 		h := pinHeight(len(lines))
 		k.w.paintPin(c, 10, y, width, h, p)
@@ -147,7 +147,7 @@ func (k *column) paintPins(c *cell, size fyne.Size) {
 		}
 		y += h + pinGap
 	}
-	if len(k.w.model.Shown().Pins) > 0 {
+	if len(k.w.model.Shown().Pinned()) > 0 {
 		c.rect(0, size.Height-1, size.Width, 1, k.w.palette.edge, 0)
 	}
 }
@@ -189,7 +189,7 @@ func newStrip(w *Window) *strip {
 }
 
 func (s *strip) refresh() {
-	s.pane.min.Width = float32(len(s.w.model.Shown().Pins))*(stripPinWide+6) + 12
+	s.pane.min.Width = float32(len(s.w.model.Shown().Pinned()))*(stripPinWide+6) + 12
 	s.pane.Resize(fyne.NewSize(max(s.pane.min.Width, s.scroll.Size().Width), stripHeight))
 	s.pane.repaint()
 }
@@ -198,7 +198,7 @@ func (s *strip) paint(c *cell, size fyne.Size) {
 	c.rect(0, size.Height-1, size.Width, 1, s.w.palette.edge, 0)
 	white := rgb(0xffffff)
 	x := float32(10)
-	for _, p := range s.w.model.Shown().Pins {
+	for _, p := range s.w.model.Shown().Pinned() {
 		c.rect(x, 6, stripPinWide, stripHeight-12, tierColor(p.Row), 8)
 		c.rect(x, 6, stripPinWide*p.Left(s.w.now()), stripHeight-12, fade(white, 0x1e), 8)
 		price := money(p.Price)

@@ -116,7 +116,7 @@ func (w *Window) Diagnose() *Diagnostic {
 	if w.replay.on() {
 		d.Replay = w.replay.line()
 	}
-	d.Pins = len(w.model.Shown().Pins)
+	d.Pins = len(w.model.Shown().Pinned())
 	for _, v := range w.stages() {
 		for _, f := range slices.Concat(v.low.up, v.high.up) {
 			d.Stage = append(d.Stage, f.row.Text)

@@ -97,7 +97,7 @@ func (w *Window) merge(ch model.Changed) {
 
 // eachSecond follows the clock: times left, durations, rates.
 func (w *Window) eachSecond() {
-	if w.model.Expire(w.now()) || len(w.model.Shown().Pins) > 0 {
+	if w.model.Expire(w.now()) || len(w.model.Shown().Pinned()) > 0 {
 		w.refreshPins()
 	}
 	for _, v := range w.stages() {
@@ -186,7 +186,7 @@ func (w *Window) refreshPins() {
 	w.pending.Pins = false
 	if w.narrow {
 		had := w.strip.scroll.Visible()
-		if has := len(w.model.Shown().Pins) > 0; has != had {
+		if has := len(w.model.Shown().Pinned()) > 0; has != had {
 			w.root.Refresh()
 		}
 		w.strip.refresh()

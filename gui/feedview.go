@@ -232,7 +232,7 @@ func (v *feedView) furniture() {
 		v.thumb.Move(fyne.NewPos(w-8, float32(min(1, part))*(h-th)))
 		v.thumb.Show()
 	}
-	if v.feed.Len() == 0 {
+	if total == 0 {
 		v.empty.Show()
 	} else {
 		v.empty.Hide()

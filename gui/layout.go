@@ -44,7 +44,7 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	show(w.side.box, !w.narrow)
 	show(w.rooms, w.narrow)
 	show(w.tabs.box, w.narrow && w.page == pageLive)
-	show(w.strip.scroll, w.narrow && w.page == pageLive && w.tabs.chosen != tabPaid && len(w.model.Shown().Pins) > 0) // there they stand anyway
+	show(w.strip.scroll, w.narrow && w.page == pageLive && w.tabs.chosen != tabPaid && len(w.model.Shown().Pinned()) > 0) // there they stand anyway
 	live := w.page == pageLive
 	show(w.column.box, live && (!w.narrow || w.tabs.chosen == tabPaid))
 	show(w.chat, live && w.tabs.chosen != tabStage && (!w.narrow || w.tabs.chosen == tabChat))

@@ -69,12 +69,11 @@ func TestAClickOnTheTimeLineShowsWhatWasSaidThere(t *testing.T) {
 	}
 	expect(t, "the end", onScreen(d.list), "第1199条")
 	seen := map[int64]bool{}
-	d.list.feed.Keep(func(r *model.Row) bool {
+	d.list.feed.Each(func(r *model.Row) {
 		if seen[r.Seq] {
 			t.Errorf("event %d is listed twice", r.Seq)
 		}
 		seen[r.Seq] = true
-		return true
 	})
 }
 

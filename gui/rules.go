@@ -17,24 +17,50 @@ import (
 // the lists accordingly.
 func (w *Window) applyRules() {
 	w.model.Rules = model.Rules{FoldRepeats: !w.settings.NoFolding, Arrivals: w.settings.Arrivals, Cheap: w.settings.CheapBelow,
-		Muted: anyRule(w.settings.Mutes), Highlight: anyRule(w.settings.Highlights)}
+		Muted: muting(w.settings.Mutes), Highlight: anyRule(w.settings.Highlights)}
 }
 
 // anyRule holds when one of the rules does; rules that cannot be read are left
 // out. Without any it is nil.
 func anyRule(texts []string) func(*event.Event) bool {
-	var rules []*event.Rule
-	for _, t := range texts {
-		if r, err := event.ParseRule(t, time.Now()); err == nil && !r.Empty() {
-			rules = append(rules, r)
-		}
-	}
+	rules, _ := readRules(texts)
 	if len(rules) == 0 {
 		return nil
 	}
 	return func(e *event.Event) bool {
 		return slices.ContainsFunc(rules, func(r *event.Rule) bool { return r.Match(e) })
 	}
+}
+
+// muting names the rules that hide an event. Without any rule it is nil.
+func muting(texts []string) func(*event.Event) []string {
+	rules, names := readRules(texts)
+	if len(rules) == 0 {
+		return nil
+	}
+	return func(e *event.Event) (by []string) {
+		for i, r := range rules {
+			if r.Match(e) {
+				by = append(by, names[i])
+			}
+		}
+		return by
+	}
+}
+
+// readRules returns the rules that can be read, and their texts.
+func readRules(texts []string) (rules []*event.Rule, names []string) {
+	for _, t := range texts {
+		if r, err := event.ParseRule(t, time.Now()); err == nil && !r.Empty() {
+			rules, names = append(rules, r), append(names, t)
+		}
+	}
+	return rules, names
+}
+
+// muted reports whether a rule hides an event.
+func (w *Window) muted(e *event.Event) bool {
+	return w.model.Rules.Muted != nil && len(w.model.Rules.Muted(e)) > 0
 }
 
 // personRule is the rule about one person.
@@ -80,7 +106,7 @@ func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne
 			w.nameRule(rule, r)
 			*rules = append(*rules, rule)
 		}
-		w.rulesChanged(r, on && rules == &w.settings.Mutes)
+		w.personChanged(r)
 	}
 	on, text := !slices.Contains(*rules, rule), put
 	if !on {
@@ -121,21 +147,37 @@ func (w *Window) alertItem(r *model.Row) *fyne.MenuItem {
 	})
 }
 
-// rulesChanged shows the person of a row as the rules have it now: everywhere
-// in the lists when they are gone or marked.
-func (w *Window) rulesChanged(r *model.Row, muted bool) {
+// personChanged shows the person of a row as the rules have it now, everywhere
+// in the lists: marked, hidden, or shown again.
+func (w *Window) personChanged(r *model.Row) {
 	w.remember()
 	w.applyRules()
-	marked := slices.Contains(w.settings.Highlights, personRule(r))
-	w.model.Each(func(q *model.Row) bool {
-		if !q.Mine() || q.UserID != r.UserID || r.UserID == "" && q.Name != r.Name {
-			return true
+	rule := personRule(r)
+	marked, muted := slices.Contains(w.settings.Highlights, rule), slices.Contains(w.settings.Mutes, rule)
+	w.model.Each(func(q *model.Row) {
+		if !muted {
+			q.Unmute(rule)
 		}
-		q.Highlight = marked
-		return !muted
+		if q.Mine() && q.UserID == r.UserID && (r.UserID != "" || q.Name == r.Name) {
+			if q.Highlight = marked; muted {
+				q.Mute(rule)
+			}
+		}
 	})
+	w.relist()
+}
+
+// unmute shows again what a rule hid.
+func (w *Window) unmute(rule string) {
+	w.model.Each(func(q *model.Row) { q.Unmute(rule) })
+	w.relist()
+}
+
+// relist draws the lists anew.
+func (w *Window) relist() {
 	w.chat.reset()
 	w.paid.reset()
+	w.refreshPins()
 	w.stir()
 }
 

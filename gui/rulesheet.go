@@ -185,7 +185,9 @@ func (s *ruleSheet) remove(i int) {
 	case rulesHighlight:
 		w.settings.Highlights = slices.Delete(w.settings.Highlights, i, i+1)
 	case rulesMute:
+		rule := w.settings.Mutes[i]
 		w.settings.Mutes = slices.Delete(w.settings.Mutes, i, i+1)
+		w.unmute(rule)
 	case rulesAlert:
 		w.settings.Alerts = slices.Delete(w.settings.Alerts, i, i+1)
 	}

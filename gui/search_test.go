@@ -148,11 +148,10 @@ func TestAHitShowsWhatWasSaidAroundIt(t *testing.T) {
 	waitFor(t, w, func() bool { return w.search.side.feed.Len() > 100 })
 	expect(t, "around it", onScreen(w.search.side), "第499条", "第500条", "第501条")
 	marked := 0
-	w.search.side.feed.Keep(func(r *model.Row) bool {
+	w.search.side.feed.Each(func(r *model.Row) {
 		if r.Highlight {
 			marked++
 		}
-		return true
 	})
 	if marked != 1 {
 		t.Errorf("%d rows are marked", marked)
@@ -203,7 +202,12 @@ func TestMutedAndMarkedPeople(t *testing.T) {
 	if s := onScreen(w.chat.body); strings.Contains(s, "again") {
 		t.Error("a muted person speaks")
 	}
-	w.ruleItem(&w.settings.Mutes, row, "", "").Action()
+	w.notice.takeBack()
+	w.frame(time.Now())
+	expect(t, "after taking it back", onScreen(w.chat.body), "one\n", "two", "again")
+	if len(w.settings.Mutes) != 0 {
+		t.Errorf("still muted: %v", w.settings.Mutes)
+	}
 	w.ruleItem(&w.settings.Highlights, row, "", "").Action()
 	give(t, w, commentItem(1, "once more"))
 	last := w.model.Shown().Chat

@@ -322,7 +322,7 @@ func (w *Window) toStages(items []Item) {
 		if e == nil || e.Backlog || e.Of != "" || e.Comment == nil && e.SuperChat == nil && e.Guard == nil || one != nil && one.Status.Room != e.Room || one == nil && e.Room < 0 { // of a replay that is not on show
 			continue
 		}
-		if w.model.Rules.Muted == nil || !w.model.Rules.Muted(e) {
+		if !w.muted(e) {
 			w.fly(e)
 		}
 	}

@@ -145,7 +145,7 @@ func (f *Feed) Append(r *Row) {
 	c.n++
 	c.sum += float64(f.guess())
 	f.count++
-	if f.away {
+	if f.away && !r.Hidden() {
 		f.newer++
 	}
 	limit := f.Limit
@@ -183,42 +183,18 @@ func (f *Feed) guess() float32 {
 	return 24
 }
 
-// Keep drops the rows that keep says no to; it may change those it says yes to.
-// What was on show stays as near as it can.
-func (f *Feed) Keep(keep func(*Row) bool) {
-	stays := make([]bool, 0, f.count)
-	kept, before := 0, int64(0) // before: rows dropped above the anchor
+// Each lets do change every row; what was on show stays where it is.
+func (f *Feed) Each(do func(*Row)) {
 	for _, ch := range f.chunks {
 		rows := ch.all()
 		for _, r := range rows {
-			yes := keep(r)
-			if yes {
-				kept++
-			} else if f.first+int64(len(stays)) < f.anchor {
-				before++
-			}
-			stays = append(stays, yes)
+			do(r)
 		}
 		if ch.put != nil {
 			ch.note(rows)
 		}
 	}
-	if kept == f.count {
-		return
-	}
-	away, newer, anchor, chunks := f.away, f.newer, f.anchor-before, f.chunks
-	f.chunks, f.opened, f.count = nil, nil, 0
-	for _, ch := range chunks {
-		for k, r := range ch.all() {
-			if stays[k] {
-				f.Append(r)
-			}
-		}
-		stays = stays[ch.n:]
-	}
-	f.away, f.newer = away && f.count > 0, newer
-	f.anchor = min(max(anchor, f.first), max(f.first, f.End()-1))
-	f.offset = 0
+	f.Relayout()
 }
 
 // Relayout says that all heights have changed: another width, size or language.
@@ -234,12 +210,20 @@ func (f *Feed) Changed(r *Row) {
 			continue
 		}
 		if ch.epoch == f.epoch && k < len(ch.heights) {
-			h := f.Height(r)
+			h := f.height(r)
 			ch.sum += float64(h - ch.heights[k])
 			ch.heights[k] = h
 		}
 		return
 	}
+}
+
+// height measures a row; one that is hidden takes no room.
+func (f *Feed) height(r *Row) float32 {
+	if r.Hidden() {
+		return 0
+	}
+	return f.Height(r)
 }
 
 // measured brings the heights of a chunk up to date.
@@ -254,7 +238,7 @@ func (f *Feed) measured(c int) *chunk {
 	}
 	rows := f.rows(c)
 	for k := len(ch.heights); k < ch.n; k++ {
-		ch.heights = append(ch.heights, f.Height(rows[k]))
+		ch.heights = append(ch.heights, f.height(rows[k]))
 	}
 	ch.sum = 0
 	for _, h := range ch.heights {
@@ -307,7 +291,7 @@ func (f *Feed) Stick() {
 	f.away, f.newer, f.offset = false, 0, 0
 }
 
-// Show calls visit for every row in a window of the given height, from the top
+// Show calls visit for every row that is not hidden in a window of the given height, from the top
 // down; y is where the row begins. behind is how far the window lags behind
 // the newest row while it glides there.
 func (f *Feed) Show(window, behind float32, visit func(i int64, r *Row, y, h float32)) {
@@ -330,7 +314,7 @@ func (f *Feed) Show(window, behind float32, visit func(i int64, r *Row, y, h flo
 	}
 	for end := f.End(); i < end && y < window; i++ {
 		h := f.RowHeight(i)
-		if y+h > 0 {
+		if h > 0 && y+h > 0 {
 			visit(i, f.Row(i), y, h)
 		}
 		y += h

@@ -14,8 +14,10 @@ type Rules struct {
 	Arrivals    bool
 	// Cheap hides gifts below a price from the list, not from the sums.
 	Cheap event.Money
-	// Muted and Highlight decide by the event; nil decides nothing.
-	Muted     func(*event.Event) bool
+	// Muted names the rules that hide an event, Highlight tells whether one marks
+	// it; nil decides nothing. What is hidden is held all the same: a row is shown
+	// again when the last rule that hides it goes; see Row.Unmute.
+	Muted     func(*event.Event) []string
 	Highlight func(*event.Event) bool
 }
 
@@ -147,6 +149,9 @@ func (m *Model) Apply(items []Item, now event.Millis) Changed {
 // add appends to a list and notes it when that list is on show.
 func (m *Model) add(f *Feed, r *Row, ch *Changed) {
 	f.Append(r)
+	if r.Hidden() {
+		return
+	}
 	switch f {
 	case m.Shown().Chat:
 		ch.Chat = true
@@ -163,7 +168,7 @@ func (m *Model) chat(room *Room, r *Row, ch *Changed) {
 		return
 	}
 	m.add(m.All.Chat, r, ch)
-	if one := m.One(); one != nil && one != room && r.Mine() && !r.Backlog {
+	if one := m.One(); one != nil && one != room && r.Mine() && !r.Backlog && !r.Hidden() {
 		room.Unread++
 		ch.Rooms = true
 	}
@@ -263,12 +268,12 @@ func (m *Model) sums(room *Room, do func(*Room)) {
 	}
 }
 
-// Each goes through every row of every list and drops those that keep says no
-// to.
-func (m *Model) Each(keep func(*Row) bool) {
+// Each lets do change every row of every list. A row that is in several lists
+// may come several times.
+func (m *Model) Each(do func(*Row)) {
 	for _, r := range m.every() {
-		r.Chat.Keep(keep)
-		r.Paid.Keep(keep)
+		r.Chat.Each(do)
+		r.Paid.Each(do)
 	}
 }
 

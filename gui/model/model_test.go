@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"danmaku/event"
@@ -199,12 +200,86 @@ func TestRecalledCommentsAreStruckOut(t *testing.T) {
 
 func TestMutedPeopleAreNotShown(t *testing.T) {
 	m := newModel()
-	m.Rules.Muted = func(e *event.Event) bool { return e.User != nil && e.User.ID == "troll" }
+	mute(m, "troll")
 	m.Rules.Highlight = func(e *event.Event) bool { return e.Text() == "主播" }
 	m.Apply([]Item{comment(0, "troll", "x"), comment(0, "a", "主播")}, at(0))
 	f := m.Room(room).Chat
-	if f.Len() != 1 || !f.Row(0).Highlight {
-		t.Errorf("%v", texts(f))
+	if got := inSight(f); !slices.Equal(got, []string{"主播"}) || !f.Row(1).Highlight {
+		t.Errorf("%v", got)
+	}
+}
+
+// mute hides what people say, each by a rule that is their name.
+func mute(m *Model, people ...string) {
+	m.Rules.Muted = func(e *event.Event) []string {
+		if e.User != nil && slices.Contains(people, e.User.ID) {
+			return []string{e.User.ID}
+		}
+		return nil
+	}
+}
+
+// inSight are the texts of the rows that a window as high as the list shows.
+func inSight(f *Feed) (out []string) {
+	f.Height = func(*Row) float32 { return 20 }
+	f.Show(20*float32(f.Len()), 0, func(_ int64, r *Row, _, _ float32) { out = append(out, r.Text) })
+	return out
+}
+
+func TestWhatWasMutedComesBackInItsPlace(t *testing.T) {
+	m := newModel()
+	m.Rules.FoldRepeats = true
+	mute(m, "troll", "bot")
+	m.Apply([]Item{status(room, event.StateOnline), comment(0, "a", "1"), comment(1, "troll", "1"), comment(2, "bot", "2"), comment(3, "a", "3"), comment(4, "troll", "4"), comment(5, "b", "5")}, at(0))
+	f := m.Room(room).Chat
+	if got := inSight(f); !slices.Equal(got, []string{"1", "3", "5"}) {
+		t.Fatalf("in sight: %v", got)
+	}
+	if f.Row(0).Count != 1 {
+		t.Error("a muted repeat is counted")
+	}
+	if m.Shown().Totals.Comments != 6 {
+		t.Errorf("%d comments in the sum: a mute changes what is in sight, not what there was", m.Shown().Totals.Comments)
+	}
+	m.Each(func(r *Row) { r.Unmute("troll") })
+	if got := inSight(f); !slices.Equal(got, []string{"1", "1", "3", "4", "5"}) {
+		t.Errorf("without the first rule: %v", got)
+	}
+	m.Each(func(r *Row) {
+		if r.UserID == "a" {
+			r.Mute("one")
+			r.Mute("two")
+			r.Mute("two") // a row of several lists comes several times
+		}
+	})
+	m.Each(func(r *Row) { r.Unmute("two") })
+	if got := inSight(f); !slices.Equal(got, []string{"1", "4", "5"}) {
+		t.Errorf("hidden by two rules, of which one is left: %v", got)
+	}
+	m.Each(func(r *Row) { r.Unmute("one") })
+	if got := inSight(f); !slices.Equal(got, []string{"1", "1", "3", "4", "5"}) {
+		t.Errorf("without both: %v", got)
+	}
+}
+
+func TestWhatIsMutedCallsForNoAttention(t *testing.T) {
+	m := newModel()
+	mute(m, "troll")
+	m.Apply([]Item{status(room, event.StateOnline), status(room+1, event.StateOnline)}, at(0))
+	m.Select(m.Room(room + 1))
+	paid := superChat(0, "1", 30_000, 60)
+	paid.Event.User.ID = "troll"
+	ch := m.Apply([]Item{comment(0, "troll", "x"), paid}, at(0))
+	r := m.Room(room)
+	if r.Unread != 0 || ch.Shown != 0 {
+		t.Errorf("%d unread, %d new in sight", r.Unread, ch.Shown)
+	}
+	if len(r.Pins) != 1 || len(r.Pinned()) != 0 {
+		t.Errorf("%d super chats, %d on show", len(r.Pins), len(r.Pinned()))
+	}
+	m.Each(func(r *Row) { r.Unmute("troll") })
+	if len(r.Pinned()) != 1 {
+		t.Error("the super chat does not come back")
 	}
 }
 

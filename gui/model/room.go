@@ -43,6 +43,14 @@ type Pin struct {
 	ID    string
 }
 
+// Pinned returns the pins that no rule of the user's hides.
+func (r *Room) Pinned() []*Pin {
+	if !slices.ContainsFunc(r.Pins, func(p *Pin) bool { return p.Hidden() }) {
+		return r.Pins
+	}
+	return slices.DeleteFunc(slices.Clone(r.Pins), func(p *Pin) bool { return p.Hidden() })
+}
+
 // Left returns which part of a pin's time is still to come, from 1 to 0.
 func (p *Pin) Left(now event.Millis) float32 {
 	if p.Until <= p.Start {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ const (
 type Row struct {
 	Kind RowKind
 	// Flags that change how the row looks.
-	Backlog, Mirror, Lottery, Highlight, Recalled, Muted bool
+	Backlog, Mirror, Lottery, Highlight, Recalled bool
 
 	Guard int8
 	Admin bool
@@ -72,6 +73,9 @@ type Row struct {
 	Back   uint32 // a super chat's colour
 	Lagged int64  // events the window itself missed
 
+	// Muted are the user's rules that hide the row; it takes no room then.
+	Muted []string
+
 	// Version counts the changes since the row was added.
 	Version int32
 
@@ -87,6 +91,24 @@ type Medal struct {
 	Level int
 	Color uint32
 	Guard int8
+}
+
+// Hidden reports whether a rule of the user's hides the row.
+func (r *Row) Hidden() bool { return len(r.Muted) > 0 }
+
+// Mute hides the row by a rule.
+func (r *Row) Mute(rule string) {
+	if !slices.Contains(r.Muted, rule) {
+		r.Muted = append(slices.Clip(r.Muted), rule)
+	}
+}
+
+// Unmute takes back what a rule did; the row is shown again unless another rule
+// hides it, too.
+func (r *Row) Unmute(rule string) {
+	if slices.Contains(r.Muted, rule) {
+		r.Muted = slices.DeleteFunc(slices.Clone(r.Muted), func(q string) bool { return q == rule })
+	}
 }
 
 // Mine reports whether the row is somebody's, so that it has a name.

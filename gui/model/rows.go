@@ -30,38 +30,46 @@ func (m *Model) event(e *event.Event, now event.Millis, ch *Changed) {
 	if e.Of != "" {
 		return // repeats another event
 	}
-	if m.Rules.Muted != nil && m.Rules.Muted(e) {
-		return
+	var muted []string
+	if m.Rules.Muted != nil {
+		muted = m.Rules.Muted(e)
+	}
+	row := func() *Row {
+		r := m.RowOf(e)
+		if r != nil {
+			r.Muted = muted
+		}
+		return r
 	}
 	switch {
 	case e.Comment != nil:
-		m.comment(room, e, ch)
+		m.comment(room, e, row(), ch)
 	case e.SuperChat != nil:
-		m.superChat(room, e, now, ch)
+		m.superChat(room, e, row(), now, ch)
 	case e.SuperChatDelete != nil:
 		m.unpin(room, e.SuperChatDelete.IDs, ch)
 	case e.Gift != nil:
-		m.gift(room, e, ch)
+		m.gift(room, e, row(), ch)
 	case e.Guard != nil:
-		m.guard(room, e, ch)
+		m.guard(room, e, row(), ch)
 	case e.Live != nil:
 		if !room.Status.Live || e.Live.Start != 0 && e.Live.Start > room.Status.LiveFrom+60_000 {
-			m.chat(room, m.RowOf(e), ch)
+			m.chat(room, row(), ch)
 		}
 	case e.RoomInfo != nil:
 		room.Status.Title = e.RoomInfo.Title
 		ch.Rooms, ch.Stats = true, true
-		m.chat(room, m.RowOf(e), ch)
+		m.chat(room, row(), ch)
 	case e.Stats != nil:
 		m.stats(room, e.Stats, ch)
 	case e.Moderation != nil && strings.HasPrefix(e.Moderation.Action, "recall"):
 		m.recall(room, e.Moderation, ch)
 	case e.Enter != nil, e.Follow != nil, e.Share != nil, e.Like != nil:
 		if m.Rules.Arrivals {
-			m.chat(room, m.RowOf(e), ch)
+			m.chat(room, row(), ch)
 		}
 	default:
-		if r := m.RowOf(e); r != nil {
+		if r := row(); r != nil {
 			m.chat(room, r, ch)
 		}
 	}
@@ -173,24 +181,22 @@ func (m *Model) row(kind RowKind, e *event.Event) *Row {
 	return r
 }
 
-func (m *Model) comment(room *Room, e *event.Event, ch *Changed) {
+func (m *Model) comment(room *Room, e *event.Event, r *Row, ch *Changed) {
 	c := e.Comment
 	if !e.Backlog {
 		m.sums(room, func(r *Room) { r.Totals.Comments++ })
 		ch.Stats = true
 	}
-	folded := ""
-	if m.Rules.FoldRepeats && c.Sticker == nil && c.ReplyTo == nil {
-		folded = m.intern.text(strings.TrimSpace(event.Fold(CleanText(c.Text))))
+	if m.Rules.FoldRepeats && c.Sticker == nil && c.ReplyTo == nil && !r.Hidden() {
+		folded := m.intern.text(strings.TrimSpace(event.Fold(CleanText(c.Text))))
 		if first := m.earlier(room.Chat, folded, e); first != nil {
 			first.Count++
 			first.touched = e.At
 			m.changed(room, first, ch)
 			return
 		}
+		r.folded = folded
 	}
-	r := m.RowOf(e)
-	r.folded = folded
 	m.chat(room, r, ch)
 }
 
@@ -201,16 +207,15 @@ func (m *Model) earlier(f *Feed, folded string, e *event.Event) *Row {
 	}
 	for i := f.End() - 1; i >= f.First() && i >= f.End()-recent; i-- {
 		r := f.Row(i)
-		if r.Kind == RowComment && r.folded == folded && !r.Recalled && r.Backlog == e.Backlog && e.At-r.touched <= repeatSpan && e.At-r.touched >= -repeatSpan {
+		if r.Kind == RowComment && r.folded == folded && !r.Recalled && !r.Hidden() && r.Backlog == e.Backlog && e.At-r.touched <= repeatSpan && e.At-r.touched >= -repeatSpan {
 			return r
 		}
 	}
 	return nil
 }
 
-func (m *Model) superChat(room *Room, e *event.Event, now event.Millis, ch *Changed) {
+func (m *Model) superChat(room *Room, e *event.Event, r *Row, now event.Millis, ch *Changed) {
 	s := e.SuperChat
-	r := m.RowOf(e)
 	start := s.Start
 	if start == 0 {
 		start = r.At
@@ -240,14 +245,13 @@ func (m *Model) unpin(room *Room, ids []string, ch *Changed) {
 	ch.Pins = true
 }
 
-func (m *Model) gift(room *Room, e *event.Event, ch *Changed) {
-	r := m.RowOf(e)
+func (m *Model) gift(room *Room, e *event.Event, r *Row, ch *Changed) {
 	if !e.Backlog {
 		m.sum(room, r, func(t *Totals) { t.Gifts += e.Paid() }, ch)
 	}
 	for i := room.Paid.End() - 1; i >= room.Paid.First() && i >= room.Paid.End()-recent; i-- {
 		q := room.Paid.Row(i)
-		if q.Kind == RowGift && q.UserID == r.UserID && q.Name == r.Name && q.Item == r.Item && q.Paid == r.Paid &&
+		if q.Kind == RowGift && q.UserID == r.UserID && q.Name == r.Name && q.Item == r.Item && q.Paid == r.Paid && q.Hidden() == r.Hidden() &&
 			(q.combo == r.combo && r.combo != "" || r.At-q.touched <= comboSpan) {
 			q.Count += r.Count
 			q.Price += r.Price
@@ -262,8 +266,7 @@ func (m *Model) gift(room *Room, e *event.Event, ch *Changed) {
 	m.paid(room, r, ch)
 }
 
-func (m *Model) guard(room *Room, e *event.Event, ch *Changed) {
-	r := m.RowOf(e)
+func (m *Model) guard(room *Room, e *event.Event, r *Row, ch *Changed) {
 	if !e.Backlog {
 		m.sum(room, r, func(t *Totals) { t.Guards += r.Price }, ch)
 	}

@@ -43,7 +43,7 @@ func (r *Row) short() string {
 	}{
 		{r.Medal != nil, hasMedal}, {len(r.Emotes) > 0, hasEmotes}, {r.Sticker != nil, hasSticker}, {r.more(), hasMore},
 		{r.Backlog, isBacklog}, {r.Mirror, isMirror}, {r.Lottery, isLottery}, {r.Highlight, isHighlight}, {r.Recalled, isRecalled},
-		{r.Muted, isMuted}, {r.Admin, isAdmin}, {r.Lit, isLit}, {r.Paid, isPaid},
+		{r.Hidden(), isMuted}, {r.Admin, isAdmin}, {r.Lit, isLit}, {r.Paid, isPaid},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -91,6 +91,12 @@ func (r *Row) short() string {
 		w.number(int64(r.Back))
 		w.number(r.Lagged)
 	}
+	if r.Hidden() {
+		w.number(int64(len(r.Muted)))
+		for _, rule := range r.Muted {
+			w.text(rule)
+		}
+	}
 	if string(w) != r.put {
 		r.put = string(w)
 	}
@@ -132,12 +138,18 @@ func long(s string) *Row {
 		r.Price, r.Action, r.Until, r.Detail = event.Money(w.number()), w.text(), event.Millis(w.number()), w.text()
 		r.Level, r.Back, r.Lagged = int(w.number()), uint32(w.number()), w.number()
 	}
+	if flags&isMuted != 0 {
+		r.Muted = make([]string, w.number())
+		for i := range r.Muted {
+			r.Muted[i] = w.text()
+		}
+	}
 	for _, f := range []struct {
 		to   *bool
 		flag int64
 	}{
 		{&r.Backlog, isBacklog}, {&r.Mirror, isMirror}, {&r.Lottery, isLottery}, {&r.Highlight, isHighlight}, {&r.Recalled, isRecalled},
-		{&r.Muted, isMuted}, {&r.Admin, isAdmin}, {&r.Lit, isLit}, {&r.Paid, isPaid},
+		{&r.Admin, isAdmin}, {&r.Lit, isLit}, {&r.Paid, isPaid},
 	} {
 		*f.to = flags&f.flag != 0
 	}

@@ -12,7 +12,7 @@ import (
 
 // filled returns a row with something in every field that a row put away keeps.
 func filled(t *testing.T) *Row {
-	r := &Row{Emotes: []event.Emote{{}, {}}, Sticker: &event.Emote{}, Medal: &Medal{}}
+	r := &Row{Emotes: []event.Emote{{}, {}}, Sticker: &event.Emote{}, Medal: &Medal{}, Muted: []string{"", ""}}
 	n := int64(-3)
 	var fill func(v reflect.Value)
 	fill = func(v reflect.Value) {
@@ -112,16 +112,24 @@ func TestARuleReachesRowsPutAway(t *testing.T) {
 	for i := range 5000 {
 		f.Append(&Row{Seq: int64(i), UserID: fmt.Sprint(i % 10)})
 	}
-	f.Keep(func(r *Row) bool {
-		r.Highlight = r.UserID == "3"
-		return true
-	})
+	f.Each(func(r *Row) { r.Highlight = r.UserID == "3" })
 	if f.Len() != 5000 || !f.Row(3).Highlight || f.Row(4).Highlight || !f.Row(4993).Highlight {
 		t.Errorf("highlighted: %v %v %v", f.Row(3).Highlight, f.Row(4).Highlight, f.Row(4993).Highlight)
 	}
-	f.Keep(func(r *Row) bool { return r.UserID != "4" })
-	if f.Len() != 4500 || f.Row(3).Seq != 3 || f.Row(4).Seq != 5 || f.Row(4499).Seq != 4999 || !f.Row(3).Highlight {
+	f.Each(func(r *Row) {
+		if r.UserID == "4" {
+			r.Mute("four")
+		}
+	})
+	if f.Len() != 5000 || f.Row(3).Hidden() || !f.Row(4).Hidden() || !f.Row(4994).Hidden() || !f.Row(3).Highlight {
 		t.Errorf("%d rows, the fifth is %+v", f.Len(), f.Row(4))
+	}
+	if got := inSight(f); len(got) != 4500 {
+		t.Errorf("%d rows in sight", len(got))
+	}
+	f.Each(func(r *Row) { r.Unmute("four") })
+	if got := inSight(f); len(got) != 5000 || f.Row(4).Hidden() {
+		t.Errorf("%d rows in sight after the rule is gone", len(got))
 	}
 }
 
