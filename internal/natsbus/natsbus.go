@@ -149,8 +149,11 @@ func (b *Bus) deliver(ctx context.Context, conn *nats.Conn, items []hub.Item) er
 // confirmTime is how long the server may take to confirm a batch.
 const confirmTime = 10 * time.Second
 
+// errReplaced: what confirmed is another connection than what was published to.
+var errReplaced = errors.New("the connection was lost and made anew before all was confirmed")
+
 func (b *Bus) publish(ctx context.Context, conn *nats.Conn, items []hub.Item) error {
-	n := 0
+	n, connection := 0, conn.Stats().Reconnects
 	for _, item := range items {
 		m := b.message(item)
 		if m == nil {
@@ -169,7 +172,15 @@ func (b *Bus) publish(ctx context.Context, conn *nats.Conn, items []hub.Item) er
 	}
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
-	return conn.FlushWithContext(ctx)
+	if err := conn.FlushWithContext(ctx); err != nil {
+		return err
+	}
+	// The client asks across a break, too: what comes after it is answered by a
+	// server that need not have seen what went before.
+	if conn.Stats().Reconnects != connection {
+		return errReplaced
+	}
+	return nil
 }
 
 // message is what tells an item; nil: it is not told. Statuses are for who asks
