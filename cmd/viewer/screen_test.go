@@ -28,7 +28,7 @@ import (
 // display. They are skipped where the tools for that are missing, unless CI or
 // DANMAKU_WINDOW_TESTS is set: then a missing tool is a failure.
 
-const patience = 60 * time.Second // for anything to come about, on a busy machine
+const patience = 5 * time.Minute // for anything to come about, on the slowest machine
 
 // screen is a virtual display with a window manager, for all tests.
 var screen struct {

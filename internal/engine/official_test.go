@@ -75,6 +75,9 @@ func TestARoomIsJoinedByItsIdentityCodeThroughOpenLiveAlone(t *testing.T) {
 	l.stop()
 	calls := p.server.Calls()
 	for path, n := range calls {
+		if strings.HasSuffix(strings.ToLower(path), "heartbeat") {
+			continue // how many there are is a matter of how long it took
+		}
 		if want := map[string]int{"/v2/app/start": 2, "/v2/app/end": 2, "/sub": 2}[path]; n != want {
 			t.Errorf("%s was called %d times, want %d", path, n, want)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"danmaku/event"
 )
@@ -16,8 +17,8 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	var all string
-	for range 1000 { // what is just ending gets a moment
-		buf := make([]byte, 1<<20)
+	buf := make([]byte, 1<<20)
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); { // what is just ending gets a moment
 		all = string(buf[:runtime.Stack(buf, true)])
 		if !strings.Contains(all, "exchange.Ahead") {
 			os.Exit(code)
