@@ -31,7 +31,7 @@ type call struct {
 }
 
 const (
-	callTimeout = 3 * time.Second
+	callTimeout = 10 * time.Second // a busy machine takes its time
 	callLimit   = 64 << 10
 	// socketLength is how long the address of a Unix socket may be; systems
 	// differ, none takes less.
