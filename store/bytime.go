@@ -114,6 +114,9 @@ func (q *timeQuery) prepare(ctx context.Context, r *reader) error {
 func (q *timeQuery) read(ctx context.Context, r *reader, l *timeLine) error {
 	l.page, l.next = l.page[:0], 0
 	where, args := q.plan.where(&q.f)
+	if where == "" {
+		ctx = aPage(ctx)
+	}
 	left := l.size
 	before := *l
 	take := func(place, order string, bounds ...driver.Value) error {
@@ -165,15 +168,14 @@ func (q *timeQuery) take(ctx context.Context, r *reader, l *timeLine, row []driv
 	if seq <= q.f.After || q.f.Before > 0 && seq >= q.f.Before || !q.plan.mayMatch(&q.f, row) {
 		return nil
 	}
-	e, err := r.scan(ctx, row)
-	if err != nil || !q.f.Match(&e) {
-		return err
+	e := more(&l.page)
+	err := r.scanTo(ctx, row, e)
+	wanted := err == nil && q.f.Match(e)
+	if wanted && q.f.Raw {
+		e.Raw, err = r.frames.find(ctx, r.c, e.Seq)
 	}
-	if q.f.Raw {
-		if e.Raw, err = r.frames.find(ctx, r.c, e.Seq); err != nil {
-			return err
-		}
+	if !wanted || err != nil {
+		l.page = l.page[:len(l.page)-1]
 	}
-	l.page = append(l.page, e)
-	return nil
+	return err
 }

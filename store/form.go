@@ -303,22 +303,25 @@ func newForm(platform, cmd string, kind, flags int64, common string) (*form, err
 }
 
 // join makes an event from its row and form: the inverse of split.
-func join(f *form, r *row) (e event.Event, err error) {
-	e = f.event
+func join(f *form, r *row, e *event.Event) error {
+	*e = f.event
 	if f.flags&flagNoDetail != 0 {
-		return e, nil
+		return nil
 	}
 	var x rest
 	if r.rest != nil {
-		if err := json.Unmarshal(r.rest, &x); err != nil {
-			return e, fmt.Errorf("column rest: %w", err)
+		parsed := new(rest) // x itself is not handed out: most events would allocate one in vain
+		if err := json.Unmarshal(r.rest, parsed); err != nil {
+			return fmt.Errorf("column rest: %w", err)
 		}
+		x = *parsed
 	}
 	if f.flags&flagWhole != 0 {
 		if x.Whole == nil {
-			return e, fmt.Errorf("column rest: no event")
+			return fmt.Errorf("column rest: no event")
 		}
-		return event.Event(*x.Whole), nil
+		*e = event.Event(*x.Whole)
+		return nil
 	}
 	switch e.Kind {
 	case event.KindComment:
@@ -364,5 +367,5 @@ func join(f *form, r *row) (e event.Event, err error) {
 	case event.KindNotice:
 		e.Notice = &event.Notice{Text: r.text}
 	}
-	return e, nil
+	return nil
 }

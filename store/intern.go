@@ -101,15 +101,21 @@ func (in *interned) form(c *conn, r *row, e *event.Event) (int64, error) {
 // known is what a reader knows of the small tables: rows to their values. Rows
 // of these tables never change, and numbers of deleted ones are not used again.
 type known struct {
-	rooms  cache[int64, *roomKey]
-	users  cache[int64, *event.User]
-	medals cache[int64, *event.Medal]
-	forms  cache[int64, *form]
+	rooms  byRow[roomKey]
+	users  byRow[person]
+	medals byRow[event.Medal]
+	forms  byRow[form]
+}
+
+// person is somebody as the event read last had them: mostly the next is the same.
+type person struct {
+	standing, medal int64 // of the row; 0: none
+	user            *event.User
 }
 
 // look returns the value of a row, from memory or by one query.
-func look[V any](ctx context.Context, c *conn, known *cache[int64, *V], id int64, query string, make func(row []driver.Value) (*V, error)) (*V, error) {
-	if v, ok := known.get(id); ok {
+func look[V any](ctx context.Context, c *conn, known *byRow[V], id int64, query string, make func(row []driver.Value) (*V, error)) (*V, error) {
+	if v := known.get(id); v != nil {
 		return v, nil
 	}
 	row, err := c.first(ctx, query, id)
@@ -133,10 +139,27 @@ func (k *known) room(ctx context.Context, c *conn, id int64) (*roomKey, error) {
 	})
 }
 
-func (k *known) user(ctx context.Context, c *conn, id int64) (*event.User, error) {
-	return look(ctx, c, &k.users, id, "select uid, name, masked, face from user where id=?", func(r []driver.Value) (*event.User, error) {
-		return &event.User{ID: text(r[0]), Name: text(r[1]), Masked: integer(r[2]) != 0, Face: text(r[3])}, nil
+// user returns somebody with the standing and the medal that an event has them with.
+func (k *known) user(ctx context.Context, c *conn, id, standing, medal int64) (*event.User, error) {
+	p, err := look(ctx, c, &k.users, id, "select uid, name, masked, face from user where id=?", func(r []driver.Value) (*person, error) {
+		return &person{user: &event.User{ID: text(r[0]), Name: text(r[1]), Masked: integer(r[2]) != 0, Face: text(r[3])}}, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	if p.standing == standing && p.medal == medal {
+		return p.user, nil
+	}
+	u := *p.user // events that were given have the other
+	setStanding(&u, standing)
+	u.Medal = nil
+	if medal != 0 {
+		if u.Medal, err = k.medal(ctx, c, medal); err != nil {
+			return nil, err
+		}
+	}
+	*p = person{standing, medal, &u}
+	return &u, nil
 }
 
 func (k *known) medal(ctx context.Context, c *conn, id int64) (*event.Medal, error) {

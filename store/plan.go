@@ -298,6 +298,14 @@ func (p *plan) asksText() bool {
 	return p.folded != "" || len(p.users) > mostInSQL || p.rule != nil && p.rule.asksText()
 }
 
+// userColumn is what mayHold needs to know of the user: mostly nothing.
+func (p *plan) userColumn() string {
+	if p.users == nil {
+		return "0"
+	}
+	return "e.user"
+}
+
 // mayHold decides from the kind, the user and the text alone.
 func (p *plan) mayHold(kind, user int64, words string) bool {
 	if p.users != nil {

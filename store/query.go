@@ -33,8 +33,8 @@ func (a *Archive) Query(ctx context.Context, f event.Filter) iter.Seq2[event.Eve
 				yield(event.Event{}, fmt.Errorf("store: query: %w", err))
 				return
 			}
-			for _, e := range q.found {
-				if !yield(e, nil) {
+			for i := range q.found {
+				if !yield(q.found[i], nil) {
 					return
 				}
 			}
@@ -144,19 +144,26 @@ func (q *query) take(ctx context.Context, r *reader, row []driver.Value) error {
 		q.keep(row)
 		return nil
 	}
-	e, err := r.scan(ctx, row)
-	if err != nil {
+	e := more(&q.found)
+	if err := r.scanTo(ctx, row, e); err != nil || !q.f.Match(e) {
+		q.found = q.found[:len(q.found)-1]
 		return err
 	}
-	if !q.f.Match(&e) {
-		return nil
-	}
-	q.found = append(q.found, e)
 	if q.left > 0 {
 		q.left--
 		q.done = q.left == 0
 	}
 	return nil
+}
+
+// more makes place for one more event.
+func more(events *[]event.Event) *event.Event {
+	if n := len(*events); n < cap(*events) {
+		*events = (*events)[:n+1]
+	} else {
+		*events = append(*events, event.Event{})
+	}
+	return &(*events)[len(*events)-1]
 }
 
 // readSeqs looks at the events at the front of seqs.

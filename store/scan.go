@@ -26,17 +26,24 @@ func (q *query) scan(ctx context.Context, r *reader) error {
 			hi = min(hi, lo+scanSpan-1)
 		}
 	}
+	read, last := 0, int64(0)
+	asked := ctx
+	if where == "" {
+		ctx = aPage(ctx)
+	}
 	columns, take := eventColumns, func(row []driver.Value) error { return q.take(ctx, r, row) }
 	if q.plan.asksText() && q.keep == nil {
 		// Only what is needed is read of those that are not wanted.
-		columns, take = "e.seq, e.kind, e.user, e.text", func(row []driver.Value) error {
-			if q.plan.mayHold(integer(row[1]), integer(row[2]), text(row[3])) {
+		columns, take = "e.seq, e.kind, e.text, "+q.plan.userColumn(), func(row []driver.Value) error {
+			if q.plan.mayHold(integer(row[1]), integer(row[3]), text(row[2])) {
 				q.seqs = append(q.seqs, integer(row[0]))
+			}
+			if read%fullPage == 0 {
+				return asked.Err()
 			}
 			return nil
 		}
 	}
-	read, last := 0, int64(0)
 	size := q.size
 	if columns != eventColumns {
 		size = scanSpan // those that pass are few, or many and read a page at a time
@@ -65,6 +72,11 @@ func (q *query) scan(ctx context.Context, r *reader) error {
 	}
 	return nil
 }
+
+// aPage is the context of a statement that passes no rows without giving them, of
+// which who takes them knows when to stop. The driver asks a context that may end
+// about each row, twice.
+func aPage(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 // unsearched cuts what is to be looked through at the part of the index that can be
 // searched instead.

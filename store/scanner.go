@@ -45,47 +45,41 @@ const (
 )
 
 // scan makes an event from a row of eventColumns.
-func (s *scanner) scan(ctx context.Context, v []driver.Value) (event.Event, error) {
-	e, err := s.scanRow(ctx, v)
-	if err != nil {
-		return e, fmt.Errorf("event %d: %w", integer(v[colSeq]), err)
-	}
-	return e, nil
+func (s *scanner) scan(ctx context.Context, v []driver.Value) (e event.Event, err error) {
+	err = s.scanTo(ctx, v, &e)
+	return e, err
 }
 
-func (s *scanner) scanRow(ctx context.Context, v []driver.Value) (e event.Event, err error) {
+// scanTo is scan where the event is to be: it is large, and copying it is much of
+// what reading costs.
+func (s *scanner) scanTo(ctx context.Context, v []driver.Value, e *event.Event) error {
+	if err := s.scanRow(ctx, v, e); err != nil {
+		return fmt.Errorf("event %d: %w", integer(v[colSeq]), err)
+	}
+	return nil
+}
+
+func (s *scanner) scanRow(ctx context.Context, v []driver.Value, e *event.Event) error {
 	f, err := s.form(ctx, s.c, integer(v[colForm]))
 	if err != nil {
-		return e, err
+		return err
 	}
 	w := row{text: text(v[colText]), num: integer(v[colNum]), amount: integer(v[colAmount])}
 	if t, ok := v[colRest].(string); ok {
 		w.rest = []byte(t)
 	}
-	if e, err = join(f, &w); err != nil {
-		return e, err
+	if err = join(f, &w, e); err != nil {
+		return err
 	}
 	room, err := s.room(ctx, s.c, integer(v[colRoom]))
 	if err != nil {
-		return e, err
+		return err
 	}
 	e.Seq, e.Room, e.At = integer(v[colSeq]), room.room, event.Millis(integer(v[colAt]))
 	e.Received = e.At + event.Millis(integer(v[colDelay]))
 	e.Key, e.Of = unpackKey(blob(v[colKey])), unpackKey(blob(v[colOf]))
-	if f.flags&flagWhole != 0 || v[colUser] == nil {
-		return e, nil
+	if f.flags&flagWhole == 0 && v[colUser] != nil {
+		e.User, err = s.user(ctx, s.c, integer(v[colUser]), integer(v[colStanding]), integer(v[colMedal]))
 	}
-	known, err := s.user(ctx, s.c, integer(v[colUser]))
-	if err != nil {
-		return e, err
-	}
-	u := *known
-	setStanding(&u, integer(v[colStanding]))
-	if v[colMedal] != nil {
-		if u.Medal, err = s.medal(ctx, s.c, integer(v[colMedal])); err != nil {
-			return e, err
-		}
-	}
-	e.User = &u
-	return e, nil
+	return err
 }
