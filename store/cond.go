@@ -23,6 +23,8 @@ type cond struct {
 	// listed says that ids are all that there are; else they are too many.
 	listed bool
 	last   int64 // the last form when they were listed
+	// The words of CondKinds, and of its opposite; nil: they do not help.
+	marked, otherwise lookup
 }
 
 // resolve finds the rows of what a rule names.
@@ -51,6 +53,9 @@ func (r *reader) resolve(ctx context.Context, c event.Cond) (cond, error) {
 			}
 		}
 		out.listed = true
+		if out.marked, err = r.kindWords(ctx, out.ids, true); err == nil {
+			out.otherwise, err = r.kindWords(ctx, out.ids, false)
+		}
 	case event.CondMedalName:
 		out.ids, out.listed, err = r.medalRows(ctx, c.Text)
 	case event.CondSticker:
@@ -61,6 +66,25 @@ func (r *reader) resolve(ctx context.Context, c event.Cond) (cond, error) {
 		out.listed = true
 	}
 	return out, err
+}
+
+// kindWords returns the words of kinds, or of all others. Of those without a word
+// there must be no event.
+func (r *reader) kindWords(ctx context.Context, kinds []int64, of bool) (lookup, error) {
+	var found []int64
+	for k := range int64(len(event.Kinds())) {
+		switch {
+		case slices.Contains(kinds, k) != of:
+		case isMarked(k):
+			found = append(found, k)
+		default:
+			row, err := r.c.first(ctx, "select 1 from form where kind=? limit 1", k)
+			if err != nil || row != nil {
+				return nil, err
+			}
+		}
+	}
+	return lookup{marks(kindMark, found)}, nil
 }
 
 // How many numbers a list in a statement has at most: SQLite makes a table of them
@@ -291,16 +315,23 @@ func (t *foldedText) fold() string {
 // lookup is what the index must hold wherever c does; nil: it cannot help. old: the
 // index is one of before schema 3.
 func (c *cond) lookup(old, not bool) lookup {
-	if not && c.Op != event.CondNot && c.Op != event.CondAll && c.Op != event.CondAny {
+	if not && c.Op != event.CondNot && c.Op != event.CondAll && c.Op != event.CondAny && c.Op != event.CondKinds {
 		return nil
 	}
-	has := func(t traits) lookup {
+	has := func(t traits, kinds ...int64) lookup {
 		if old || t == 0 {
 			return nil
 		}
-		one := term{any: true}
+		one := marks(kindMark, kinds)
 		t.each(func(word string) { one.words = append(one.words, word) })
 		return lookup{one}
+	}
+	// either: by the traits, or by the kinds that may have them.
+	either := func(t traits, kinds ...int64) lookup {
+		if t != 0 {
+			return has(t)
+		}
+		return has(traitUnlike, kinds...)
 	}
 	switch c.Op {
 	case event.CondNot:
@@ -340,11 +371,20 @@ func (c *cond) lookup(old, not bool) lookup {
 			return lookup{marks(roomMark, c.ids)}
 		}
 	case event.CondKinds:
-		if !slices.ContainsFunc(c.ids, func(k int64) bool { return !isMarked(k) }) {
-			return lookup{marks(kindMark, c.ids)}
+		if not {
+			return c.otherwise
 		}
+		return c.marked
 	case event.CondMedal:
-		return has(medalTraits(c.Min, c.Max))
+		return has(ofBands(medalBands[:], traitMedal, c.Min, c.Max))
+	case event.CondLevel:
+		return has(ofBands(levelBands[:], traitLevel, c.Min, c.Max))
+	case event.CondPaid:
+		return has(traitUnlike, 1, 2, 4, 15)
+	case event.CondPrice:
+		return either(ofBands(priceBands[:], traitPrice, c.Min, c.Max), 1, 2, 4, 15)
+	case event.CondCount:
+		return either(ofBands(countBands[:], traitCount, c.Min, c.Max), 1, 4, 8)
 	case event.CondGuard:
 		return has(guardTraits(c.Min, c.Max))
 	case event.CondAdmin:

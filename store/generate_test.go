@@ -62,7 +62,12 @@ func (g *generator) number() int {
 	return g.IntN(1000)
 }
 
-func (g *generator) money() event.Money { return event.Money(g.number()) * 100 }
+func (g *generator) money() event.Money {
+	if g.IntN(4) == 0 { // what super chats and guards cost, and a little less and more
+		return event.Money([]int{10_000, 30_000, 50_000, 100_000, 1_000_000, 1_998_000}[g.IntN(6)] - 1 + g.IntN(3))
+	}
+	return event.Money(g.number()) * 100
+}
 
 func (g *generator) millis() event.Millis {
 	if g.IntN(3) == 0 {
@@ -145,7 +150,7 @@ func (g *generator) kind(k event.Kind) event.Event {
 	}
 	g.detail(&e, e.Kind)
 	if g.IntN(40) == 0 { // a detail that is not the kind's
-		g.detail(&e, event.KindNotice)
+		g.detail(&e, []event.Kind{event.KindNotice, event.KindNotice, event.KindGift, event.KindLike}[g.IntN(4)])
 	}
 	return e
 }

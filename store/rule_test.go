@@ -44,7 +44,7 @@ func (g *generator) rule(all []event.Event, depth int) string {
 	case 5:
 		return fmt.Sprintf("room:%d,77", max(1, e.Room))
 	case 6:
-		return "kind:" + string(e.Kind) + []string{"", ",comment"}[g.IntN(2)]
+		return "kind:" + string(e.Kind) + []string{"", ",comment", ",gift,superchat"}[g.IntN(3)]
 	case 7:
 		return number("medal", []int{0, 20, 26, 31, 36, 39}[g.IntN(6)])
 	case 8:
@@ -52,11 +52,11 @@ func (g *generator) rule(all []event.Event, depth int) string {
 	case 9:
 		return "guard" + []string{":", ">", "<", ">=", "<="}[g.IntN(5)] + []string{"captain", "admiral", "governor", "any"}[g.IntN(4)]
 	case 10:
-		return number("price", int(e.Paid())/1000)
+		return number("price", []int{int(e.Paid()) / 1000, 0, 10, 30, 50, 100, 1000}[g.IntN(7)])
 	case 11:
-		return number("count", []int{0, 3, 500}[g.IntN(3)])
+		return number("count", []int{0, 3, 10, 100, 500, 1000}[g.IntN(6)])
 	case 12:
-		return number("level", 40)
+		return number("level", []int{0, 26, 30, 31, 40, 50, 61}[g.IntN(7)])
 	case 13, 14:
 		return "is:" + []string{"admin", "guard", "medal", "paid", "reply", "sticker", "lottery"}[g.IntN(7)]
 	case 15:
@@ -113,6 +113,43 @@ func TestRulesFindWhatMatchFinds(t *testing.T) {
 	}
 	if hits < 20_000 {
 		t.Errorf("only %d hits: the rules are not worth much", hits)
+	}
+}
+
+// TestTheIndexFindsWhatIsRare: with such rules not all events of an archive, here one
+// of comments only, are looked through to know that there is nothing, or little.
+func TestTheIndexFindsWhatIsRare(t *testing.T) {
+	a := open(t, Options{RawKeep: -1})
+	g := newGenerator(31)
+	batch := make([]event.Event, 600)
+	for i := range batch {
+		batch[i] = g.kind(event.KindComment)
+	}
+	appendAll(t, a, batch)
+	narrows := func(text string) (narrows bool) {
+		t.Helper()
+		err := a.read(t.Context(), func(r *reader) error {
+			rule, err := r.resolve(t.Context(), ruleOf(t, text).Cond())
+			narrows = rule.lookup(false, false) != nil
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return narrows
+	}
+	for _, text := range []string{
+		"level>49", "level>30", "level:60", "level>30 草", "-level<=49 草", "price>30", "price>0", "price:30", "price<5", "count>0", "count>99", "is:paid", "is:paid or is:reply",
+		"price>99 or count>=1000 or level>55", "kind:gift", "kind:superchat,guard", "kind:gift or is:sticker", "kind:enter", "-kind:comment", "-(kind:comment or is:paid)",
+	} {
+		if !narrows(text) {
+			t.Errorf("%s: the index cannot help", text)
+		}
+	}
+	for _, text := range []string{"level>10", "-level>49", "-is:paid", "kind:comment", "-kind:gift", "is:paid or level>3"} {
+		if narrows(text) {
+			t.Errorf("%s: the index is asked, though most events have no word for it", text)
+		}
 	}
 }
 

@@ -7,33 +7,51 @@ import (
 	"danmaku/event"
 )
 
-// TestTheWordsOfTraitsAreThoseOfTheEventsThatAreAskedFor goes through all bounds of
-// levels: an event within them has one of the words, if there are words for them.
+// TestTheWordsOfTraitsAreThoseOfTheEventsThatAreAskedFor goes through all bounds
+// about the borders of the bands: an event within them has one of the words, if
+// there are words for them, and there are from the first band on.
 func TestTheWordsOfTraitsAreThoseOfTheEventsThatAreAskedFor(t *testing.T) {
-	within := func(low, high, n int64) bool { return low <= n && n <= high }
-	asked := 0
-	for low := int64(-1); low <= 125; low++ {
-		for _, high := range []int64{low - 1, low, low + 1, low + 7, 40, math.MaxInt64} {
-			medal, guard := medalTraits(low, high), guardTraits(low, high)
-			for n := int64(0); n <= 125; n++ {
-				has := traitsOf(&event.Event{User: &event.User{Guard: int(n), Medal: &event.Medal{Level: int(n)}}})
-				if within(low, high, n) && medal != 0 && has&medal == 0 {
-					t.Fatalf("medal %d is not found between %d and %d", n, low, high)
+	ofUser := func(u event.User) traits { return traitsOf(&event.Event{User: &u}) }
+	for _, x := range []struct {
+		name  string
+		bands []int64
+		asked func(low, high int64) traits
+		has   func(n int64) traits
+	}{
+		{"guard", []int64{1, 2, 3, 4}, guardTraits, func(n int64) traits { return ofUser(event.User{Guard: int(n)}) }},
+		{"medal", medalBands[:], func(low, high int64) traits { return ofBands(medalBands[:], traitMedal, low, high) },
+			func(n int64) traits { return ofUser(event.User{Medal: &event.Medal{Level: int(n)}}) }},
+		{"level", levelBands[:], func(low, high int64) traits { return ofBands(levelBands[:], traitLevel, low, high) },
+			func(n int64) traits { return ofUser(event.User{ID: "", Masked: true, Level: int(n)}) }},
+		{"price", priceBands[:], func(low, high int64) traits { return ofBands(priceBands[:], traitPrice, low, high) },
+			func(n int64) traits {
+				return traitsOf(&event.Event{Kind: event.KindRedPacket, RedPacket: &event.RedPacket{Phase: "bought", Price: event.Money(n)}})
+			}},
+		{"count", countBands[:], func(low, high int64) traits { return ofBands(countBands[:], traitCount, low, high) },
+			func(n int64) traits {
+				return traitsOf(&event.Event{Kind: event.KindLike, Like: &event.Like{Count: int(n)}})
+			}},
+	} {
+		values := []int64{-7, 0, math.MaxInt32}
+		for _, from := range x.bands {
+			values = append(values, from-1, from, from+1, from+2)
+		}
+		for _, low := range values {
+			for _, high := range append(values, math.MaxInt64) {
+				asked := x.asked(low, high)
+				if low > high {
+					continue
 				}
-				if within(low, high, n) && guard != 0 && has&guard == 0 {
-					t.Fatalf("guard %d is not found between %d and %d", n, low, high)
+				if low >= x.bands[0] && asked == 0 {
+					t.Errorf("%s: there is no word for %d to %d", x.name, low, high)
 				}
-				if within(low, high, n) && (low >= 21 && medal == 0 || low >= 1 && guard == 0) {
-					t.Fatalf("there is no word for %d to %d", low, high)
+				for _, n := range values {
+					if low <= n && n <= high && asked != 0 && x.has(n)&asked == 0 {
+						t.Errorf("%s: %d is not found between %d and %d", x.name, n, low, high)
+					}
 				}
-			}
-			if medal != 0 || guard != 0 {
-				asked++
 			}
 		}
-	}
-	if asked < 100 {
-		t.Errorf("only %d bounds have words", asked)
 	}
 }
 
@@ -45,7 +63,7 @@ func TestEveryTraitHasAWordOfItsOwn(t *testing.T) {
 			t.Errorf("trait %d: %q, want %q", i, got, want)
 		}
 	}
-	if len(words) != len(traitLetters) || traitMedal<<(len(medalBands)-1) != 1<<(len(traitLetters)-1) {
+	if len(words) != len(traitLetters) || traitCount<<(len(countBands)-1) != 1<<(len(traitLetters)-1) {
 		t.Errorf("%d words for %d traits", len(words), len(traitLetters))
 	}
 }

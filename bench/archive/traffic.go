@@ -81,8 +81,10 @@ func newTraffic(seed uint64, rooms, users int) *traffic {
 	return t
 }
 
+// user makes a person. Levels are as in captures of rooms: half are below 5, one in
+// ten from 16 on, the highest is 60.
 func (t *traffic) user(i int) *event.User {
-	u := &event.User{ID: strconv.FormatInt(1000+t.rnd.Int64N(700_000_000), 10), Level: t.rnd.IntN(50), Admin: t.rnd.IntN(300) == 0}
+	u := &event.User{ID: strconv.FormatInt(1000+t.rnd.Int64N(700_000_000), 10), Level: min(int(t.rnd.ExpFloat64()*7), 60), Admin: t.rnd.IntN(300) == 0}
 	if t.rnd.IntN(3) == 0 { // the newer ids
 		u.ID = strconv.FormatInt(3493000000000000+t.rnd.Int64N(70_000_000_000_000), 10)
 	}
@@ -136,12 +138,18 @@ func (t *traffic) text() string {
 	return s
 }
 
+// gifts are what is given, the most frequent first.
+var gifts = [...]struct {
+	id, name string
+	price    event.Money
+}{{"31036", "小花花", 100}, {"31039", "牛哇", 100}, {"31164", "灯牌", 1000}, {"31001", "粉丝荧光棒", 0}, {"31216", "情书", 5200}, {"31122", "花束", 22_000}, {"31591", "飞船", 1_245_000}}
+
 // What next is to make.
 type mix int
 
 const (
 	comments mix = iota
-	anything     // of 100: 84 comments, 9 arrivals, 6 gifts, now and then a super chat or a guard
+	anything     // of 1000: 840 comments, 90 arrivals, 62 gifts, 5 super chats, 3 guards
 )
 
 func (t *traffic) next(m mix, raw bool) event.Event {
@@ -170,13 +178,17 @@ func (t *traffic) next(m mix, raw bool) event.Event {
 		e.Kind, e.Cmd, e.Key = event.KindEnter, "INTERACT_WORD", fmt.Sprintf("enter:%d:%s", t.now, e.User.ID)
 		e.Enter = &event.Enter{}
 	case p < 992:
-		n := 1 + t.rnd.IntN(9)
+		n, g := 1+t.rnd.IntN(9), &gifts[min(int(t.rnd.ExpFloat64()*1.2), len(gifts)-1)]
+		if g.price >= 10_000 {
+			n = 1
+		}
 		e.Kind, e.Cmd, e.Key = event.KindGift, "SEND_GIFT", fmt.Sprintf("gift:%d", 4_600_000_000_000_000_000+t.key)
-		e.Gift = &event.Gift{ID: "31036", Name: "小花花", Count: n, UnitPrice: 100, Total: 100 * event.Money(n), Paid: true, Action: "投喂", Combo: "batch:gift:combo_id:" + e.User.ID + ":1"}
+		e.Gift = &event.Gift{ID: g.id, Name: g.name, Count: n, UnitPrice: g.price, Total: g.price * event.Money(n), Paid: g.price > 0, Action: "投喂", Combo: "batch:gift:combo_id:" + e.User.ID + ":1"}
 	case p < 997:
 		id := strconv.FormatInt(t.key, 10)
 		e.Kind, e.Cmd, e.Key = event.KindSuperChat, "SUPER_CHAT_MESSAGE", "sc:"+id
-		e.SuperChat = &event.SuperChat{ID: id, Text: t.text(), Price: 30_000, Seconds: 60, Start: e.At, End: e.At + 60_000, Background: "#2A60B2"}
+		price := [...]event.Money{30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 50_000, 50_000, 100_000, 500_000}[t.rnd.IntN(10)]
+		e.SuperChat = &event.SuperChat{ID: id, Text: t.text(), Price: price, Seconds: 60, Start: e.At, End: e.At + 60_000, Background: "#2A60B2"}
 	default:
 		e.Kind, e.Cmd, e.Key = event.KindGuard, "USER_TOAST_MSG", fmt.Sprintf("guard:%d", t.key)
 		e.Guard = &event.Guard{Level: 3, Name: "舰长", Count: 1, Unit: "月", Price: 198_000}

@@ -87,7 +87,7 @@ CREATE TABLE span(
 CREATE INDEX span_room on span(room, since);
 CREATE VIRTUAL TABLE search_0 using fts4(content='', words, tokenize=simple, order=desc, matchinfo=fts3);
 insert into meta values('counted',528);
-insert into meta values('id','a4b3d3ab20b542d0');
+insert into meta values('id','6c35ca13ff4b0f7b');
 insert into meta values('indexed',528);
 insert into meta values('merged',0);
 insert into meta values('named',1);
@@ -1175,9 +1175,9 @@ insert into search_0(docid, words) values(518, ' 1 1 3 b 弹 幕 51 17 7
 insert into search_0(docid, words) values(519, ' 1 1 3 b 弹 幕 51 18 8 号  1 5');
 insert into search_0(docid, words) values(520, ' 1 1 3 b 弹 幕 51 19 9 号  1 5');
 insert into search_0(docid, words) values(521, ' 1 1 1 3 b');
-insert into search_0(docid, words) values(522, ' 1 2 1 3 b 醒 目 目 立 つ ');
+insert into search_0(docid, words) values(522, ' 1 2 1 3 b u 醒 目 目 立 つ ');
 insert into search_0(docid, words) values(523, ' 1 3');
-insert into search_0(docid, words) values(524, ' 1 4 1 3 b');
+insert into search_0(docid, words) values(524, ' 1 4 1 3 b w');
 insert into search_0(docid, words) values(525, ' 1 a');
 insert into search_0(docid, words) values(526, ' 1 c 标 题');
 insert into search_0(docid, words) values(527, ' 1 b');
