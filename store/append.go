@@ -15,7 +15,8 @@ import (
 // Events that are in the archive already are left out. The same room and key
 // mean the same event. It is recognised: always, when it has the same time; at
 // any time if it is a purchase or another rare event (gift, super chat, its
-// deletion, guard, red packet, lottery, live, offline, title, moderation); else
+// deletion, guard, red packet, lottery, live, offline, title, moderation); in the
+// same second, if one of the two is from what the platform told on joining; else
 // at another time among the newest 32,768 keys at least. Events
 // without key are always stored. Two events whose keys merely have the same
 // hash are told apart.
@@ -86,7 +87,7 @@ func (w *writer) insert(insert *stmt, seq, room int64, e *event.Event) (u uninde
 	}
 	key := packKey(e.Key)
 	if key != nil {
-		if known, err := w.stored(r.kind, room, key); err != nil || known {
+		if known, err := w.stored(e, r.kind, room, key); err != nil || known {
 			return u, err
 		}
 	}

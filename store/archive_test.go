@@ -196,6 +196,51 @@ func TestOldEventsAreFoundByTheirTimeAndRareOnesByTheirKeyAlone(t *testing.T) {
 	}
 }
 
+// TestACommentOfTheBacklogIsTheOneThatCameLive although the platform tells its time in
+// whole seconds on joining, however long ago it came, and whichever was first.
+func TestACommentOfTheBacklogIsTheOneThatCameLive(t *testing.T) {
+	a := open(t, Options{RawKeep: -1, recent: 16})
+	const moment = event.Millis(1_700_000_000_123)
+	comment := func(key string, at event.Millis, backlog bool) event.Event {
+		return event.Event{Platform: event.Bilibili, Room: 7, Kind: event.KindComment, Cmd: "DANMU_MSG", Key: key, At: at, Received: moment + 100_000_000, Backlog: backlog,
+			User: &event.User{ID: "1", Name: "草莓"}, Comment: &event.Comment{Text: key, Mode: "scroll"}}
+	}
+	days := 0
+	later := func() {
+		days++
+		batch := make([]event.Event, 100)
+		for i := range batch {
+			batch[i] = comment(fmt.Sprintf("dm:%d%032d", days, i), moment+event.Millis(days*86_400_000+i*10), false)
+		}
+		if got := appendAll(t, a, batch); len(got) != len(batch) {
+			t.Fatalf("%d of %d new comments were stored", len(got), len(batch))
+		}
+	}
+	appendAll(t, a, []event.Event{comment("dm:a1", moment, false), comment("dm:b2", moment/1000*1000, true)})
+	later()
+	for _, c := range []struct {
+		what string
+		e    event.Event
+		want int
+	}{
+		{"told on joining, after it came live", comment("dm:a1", moment/1000*1000, true), 0},
+		{"told on joining again", comment("dm:b2", moment/1000*1000, true), 0},
+		{"in somebody's recording, after it was told on joining", comment("dm:b2", moment, false), 0},
+		{"another one in that second", comment("dm:c3", moment/1000*1000, true), 1},
+		{"another one in that second, from a recording", comment("dm:d4", moment+1, false), 1},
+	} {
+		later()
+		if got := appendAll(t, a, []event.Event{c.e}); len(got) != c.want {
+			t.Errorf("%s: stored %d times, want %d", c.what, len(got), c.want)
+		}
+	}
+	other := comment("dm:a1", moment/1000*1000, true)
+	other.Room = 8
+	if got := appendAll(t, a, []event.Event{other}); len(got) != 1 {
+		t.Error("a comment of another room with that key is taken for it")
+	}
+}
+
 func TestAMomentOfABusyHourIsFound(t *testing.T) {
 	a := open(t, Options{})
 	const from, step = event.Millis(1_700_000_000_000), 100

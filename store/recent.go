@@ -6,14 +6,20 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"hash/maphash"
+
+	"danmaku/event"
 )
 
 // recentKeys knows the keys of the newest events, whatever time they claim. The
 // timeline index finds an event again only at the same room and time, and an
 // index over all keys would touch a random page of the file for every event
-// (see docs/performance.md). The same event at another time comes from a second
-// connection, a repeat of the platform or a backlog, so soon after; purchases and
-// other rare events, which may come back late, have an index of their own.
+// (see docs/performance.md). The same event at another time comes soon after, from a
+// repeat of the platform; purchases and other rare events, which may come back late,
+// have an index of their own. Of all others the platform tells the same time with
+// the same key, by every connection and to every recorder: the time is in the
+// command, or, of a comment from before 2023, in the key. Only what it tells on
+// joining has whole seconds for the comments that it sent with thousandths before;
+// see writer.atItsSecond.
 //
 // What it says is a hint: the row decides. So it needs no undoing when a
 // transaction fails or events are deleted.
@@ -66,7 +72,7 @@ func (k *recentKeys) find(room int64, key []byte) int64 {
 
 // stored reports whether the event of this room and key is in the archive, as
 // far as it can be told without its time.
-func (w *writer) stored(kind, room int64, key []byte) (bool, error) {
+func (w *writer) stored(e *event.Event, kind, room int64, key []byte) (bool, error) {
 	ctx := context.Background()
 	if seq := w.recent.find(room, key); seq != 0 {
 		row, err := w.c.first(ctx, "select room, key from event where seq=?", seq)
@@ -78,7 +84,7 @@ func (w *writer) stored(kind, room int64, key []byte) (bool, error) {
 		}
 	}
 	if !isOnce(kind) {
-		return false, nil
+		return w.atItsSecond(e, room, key)
 	}
 	for try := 0; ; try++ {
 		found, other := false, false
@@ -92,6 +98,28 @@ func (w *writer) stored(kind, room int64, key []byte) (bool, error) {
 			return found, err
 		}
 	}
+}
+
+// live is how far an event may be behind the newest moment of the archive without
+// being taken for one from a recording.
+const live = 60_000
+
+// atItsSecond finds a comment of the backlog by the one that came live, and the other
+// way round: the quiet room's last comments are told on joining, days later, and
+// somebody's recording of a broadcast has those from before we joined. Both times
+// are of the same second (in all of 88 captured comments, which have both), and who
+// tells whole seconds is in the index at their beginning. A live event pays nothing.
+func (w *writer) atItsSecond(e *event.Event, room int64, key []byte) (bool, error) {
+	from := floorDiv(int64(e.At), 1000) * 1000
+	to := from
+	switch {
+	case e.Backlog:
+		to += 999
+	case int64(e.At) == from || int64(e.At)+live >= w.clock.newest:
+		return false, nil
+	}
+	row, err := w.c.first(context.Background(), "select key from event indexed by event_timeline where room=? and at between ? and ? and hash=?", room, from, to, keyHash(key, 0))
+	return err == nil && row != nil && bytes.Equal(blob(row[0]), key), err
 }
 
 // isOnce is onceKinds.
