@@ -2,8 +2,11 @@ package event
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // mostChoices bounds the characters of a class that are looked for one by one, and
@@ -81,7 +84,8 @@ func oneNeeded(choices []Cond) (Cond, bool) {
 // literalNeeds cuts a literal where folding may change it, and takes the longest
 // piece. Ideographs, digits and most punctuation stay what they are. A letter may
 // become another with a mark behind it, so it counts only before something that is
-// no mark. What differs from it in case only folds to the same.
+// no mark; if nothing else does, see letterNeeds. What differs from it in case only
+// folds to the same.
 func literalNeeds(literal []rune) (Cond, bool) {
 	best, piece := "", ""
 	for i, r := range literal {
@@ -90,7 +94,7 @@ func literalNeeds(literal []rune) (Cond, bool) {
 			piece += string(r)
 		case strings.ContainsRune("！，．？：；（）", r): // folded to those of ASCII
 			piece += string(r - '！' + '!')
-		case r < unicode.MaxASCII && unicode.IsLetter(r) && i+1 < len(literal) && literal[i+1] < unicode.MaxASCII:
+		case isPlainLetter(r) && i+1 < len(literal) && literal[i+1] < unicode.MaxASCII:
 			piece += string(unicode.ToLower(r))
 		default:
 			piece = ""
@@ -99,5 +103,25 @@ func literalNeeds(literal []rune) (Cond, bool) {
 			best = piece
 		}
 	}
+	if i := slices.IndexFunc(literal, isPlainLetter); best == "" && i >= 0 {
+		return letterNeeds(unicode.ToLower(literal[i])), true
+	}
 	return Cond{Op: CondText, Text: best}, best != ""
+}
+
+func isPlainLetter(r rune) bool { return r < unicode.MaxASCII && unicode.IsLetter(r) }
+
+// letterNeeds is that a text has a letter of ASCII, in lower case: as it is or with
+// marks, which together are one character when a text is folded.
+func letterNeeds(letter rune) Cond {
+	choices := []Cond{{Op: CondText, Text: string(letter)}}
+	for _, block := range [...]struct{ from, to rune }{{0xc0, 0x24f}, {0x1e00, 0x1eff}} { // of Latin letters with marks
+		for r := block.from; r <= block.to; r++ {
+			if apart := norm.NFD.String(string(r)); rune(apart[0]) == letter {
+				choices = append(choices, Cond{Op: CondText, Text: string(r)})
+			}
+		}
+	}
+	one, _ := oneNeeded(choices)
+	return one
 }

@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // holds says whether a folded text has what a pattern needs.
@@ -41,10 +44,11 @@ func TestWhatAPatternNeedsIsFoundWithoutIt(t *testing.T) {
 		`a|.`:          "",
 		`(草|)`:         "",
 		`é`:            "",
-		`か`:            "", // may become が
-		`e`:            "", // may become é
+		`か`:            "",                                // may become が
+		`^x.y$`:        "(x|ẋ|ẍ)&(y|ý|ÿ|ŷ|ȳ|ẏ|ẙ|ỳ|ỵ|ỷ|ỹ)", // which marks may make of them
+		`[qQ]+`:        "q",
 		`下次.*一定`:       "下次&一定",
-		`(?:ab){3}<=c`: "a",
+		`(?:ab){3}<=q`: "a&q",
 	} {
 		c, ok := patternNeeds(pattern)
 		got := ""
@@ -57,6 +61,25 @@ func TestWhatAPatternNeedsIsFoundWithoutIt(t *testing.T) {
 	}
 	if _, ok := patternNeeds(`(`); ok {
 		t.Error("what is no pattern needs something")
+	}
+}
+
+// TestALetterWithMarksIsFound: with every mark that makes another character of it.
+func TestALetterWithMarksIsFound(t *testing.T) {
+	with := 0
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		apart := norm.NFD.String(string(r))
+		if apart[0] >= 0x80 || !unicode.IsLetter(rune(apart[0])) {
+			continue
+		}
+		with++
+		c, ok := patternNeeds(apart[:1])
+		if folded := Fold(apart); !ok || !c.holds(folded) {
+			t.Errorf("/%s/ matches %q, which is folded to %q and has not what it needs: %s", apart[:1], apart, folded, describe(c))
+		}
+	}
+	if with < 400 {
+		t.Errorf("only %d letters with marks", with)
 	}
 }
 
