@@ -41,7 +41,7 @@ func clients(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps")
 	cmd.Dir = dir
@@ -74,7 +74,7 @@ func TestPublishedClientsOfThePlatformCountWhatWasSent(t *testing.T) {
 				}
 				defer cmd.Wait()
 				defer cmd.Process.Kill()
-				deadline := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+				deadline := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 				defer deadline.Stop()
 
 				seen, heartbeats, live := map[string]int{}, 0, false
@@ -138,7 +138,7 @@ func TestThePublishedClientOfTheEventBridgeHearsWhatHappens(t *testing.T) {
 			}
 			defer cmd.Wait()
 			defer cmd.Process.Kill()
-			deadline := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+			deadline := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 			defer deadline.Stop()
 			want := []string{"rooms 21452505 7", "live ", "message 21452505", "gift 21452505", "superchat 21452505", "toast 21452505", "superchat-delete 21452505"}
 			lines := bufio.NewScanner(out)
