@@ -59,18 +59,25 @@ func bench(out io.Writer, only string, c config) (err error) {
 	if !wanted("search") && !wanted("rules") && !wanted("size") {
 		return nil
 	}
-	path, size, err := searchedArchive(out, c)
+	if wanted("rules") {
+		path, _, err := makeArchive(out, c, anything)
+		if err != nil {
+			return err
+		}
+		if err := benchRules(out, path, c.repeat); err != nil {
+			return fmt.Errorf("rules: %w", err)
+		}
+	}
+	if !wanted("search") && !wanted("size") {
+		return nil
+	}
+	path, size, err := makeArchive(out, c, comments)
 	if err != nil {
 		return err
 	}
 	if wanted("search") {
 		if err := benchSearch(out, path, c.repeat); err != nil {
 			return fmt.Errorf("search: %w", err)
-		}
-	}
-	if wanted("rules") {
-		if err := benchRules(out, path, c.repeat); err != nil {
-			return fmt.Errorf("rules: %w", err)
 		}
 	}
 	if wanted("size") {

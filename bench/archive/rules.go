@@ -103,7 +103,8 @@ func chooseRules(a *store.Archive) ([]string, error) {
 		"草", "哈哈", "下次一定", "囧囧", "😭", "www", "草 or 哈哈", "-草", "-哈 -草 -？ -6",
 		"medal>20", "medal>20 草", "medal>29", "medal>40", "medal<3 草", "medal:草", "medal:無",
 		"guard:any", "guard:governor", "guard:any 下次一定", "is:admin", "is:admin medal>28 guard:any", "is:reply", "is:lottery or is:sticker",
-		"level>48", "level>49", "price>30", "kind:superchat price>30", "is:paid or is:reply",
+		"level>30", "level>30 草", "level>49", "level>60", "price>30", "price>499", "price>1000000", "kind:superchat price>30", "is:paid", "is:paid or is:reply",
+		"count>8", "count>99", "kind:gift or is:sticker", "kind:moderation", "-kind:comment -kind:enter",
 		"/^6+$/", "/哈{5}/", "/[0-9]{5}/", "/(好听|可爱)！/", "/^x.y$/", "/囧|鑫龘/", "-medal>0 guard:any",
 		"user:1234567",
 	}

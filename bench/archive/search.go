@@ -16,25 +16,31 @@ import (
 	"danmaku/store"
 )
 
-// searchedArchive makes the archive that is searched and read, without raw
-// commands, and returns the size of its file; or takes the one that was named.
-func searchedArchive(out io.Writer, c config) (path string, perComment float64, err error) {
+// makeArchive makes the archive that is searched and read, without raw commands, and
+// returns the size of its file; or takes the one that was named. The one made before
+// is gone.
+func makeArchive(out io.Writer, c config, m mix) (path string, perComment float64, err error) {
 	if c.path != "" {
 		return c.path, 0, nil
 	}
 	path = filepath.Join(c.dir, "searched.db")
+	removeArchive(path)
 	from := time.Now()
-	err = fill(path, newTraffic(3, 50, 200_000), c.comments, false)
+	err = fill(path, newTraffic(3, 50, 200_000), c.comments, m, false)
 	if err != nil {
 		return "", 0, err
 	}
 	size, err := fileSize(path)
-	fmt.Fprintf(out, "\nan archive of %d comments made in %.0f s\n", c.comments, time.Since(from).Seconds())
+	with := ""
+	if m == anything {
+		with = " and what comes with them"
+	}
+	fmt.Fprintf(out, "\nan archive of %d comments%s made in %.0f s\n", c.comments, with, time.Since(from).Seconds())
 	return path, float64(size) / float64(c.comments), err
 }
 
-// fill makes an archive of so many comments.
-func fill(path string, t *traffic, n int, raw bool) error {
+// fill makes an archive of so many comments, and of what else the mix has.
+func fill(path string, t *traffic, n int, m mix, raw bool) error {
 	ctx := context.Background()
 	a, err := store.Open(ctx, path, store.Options{})
 	if err != nil {
@@ -42,8 +48,12 @@ func fill(path string, t *traffic, n int, raw bool) error {
 	}
 	defer a.Close()
 	for left := n; left > 0; {
-		batch := t.many(min(512, left), comments, raw)
-		left -= len(batch)
+		batch := t.many(min(512, left), m, raw)
+		for i := range batch {
+			if batch[i].Comment != nil {
+				left--
+			}
+		}
 		if _, err := a.Append(ctx, batch); err != nil {
 			return err
 		}

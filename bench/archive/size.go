@@ -36,7 +36,7 @@ func benchSize(out io.Writer, path string, size float64, c config) error {
 		for i, raw := range []bool{false, true} {
 			p := filepath.Join(c.dir, "raw.db")
 			removeArchive(p)
-			if err := fill(p, newTraffic(5, 50, 200_000), n, raw); err != nil {
+			if err := fill(p, newTraffic(5, 50, 200_000), n, comments, raw); err != nil {
 				return err
 			}
 			var err error
