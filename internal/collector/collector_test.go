@@ -279,6 +279,7 @@ func TestRoomsJoinAndLeaveWithoutDisturbingOthers(t *testing.T) {
 		if err := w.c.Leave(t.Context(), 200); !errors.Is(err, ErrNotJoined) {
 			t.Errorf("left twice: %v", err)
 		}
+		synctest.Wait() // the platform hears of it a moment later
 		if n := w.platform.Connections(200); n != 0 {
 			t.Errorf("%d connections left in a room that was left", n)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -91,10 +92,11 @@ func TestNoSecretIsInAnyLogAnswerErrorOrFile(t *testing.T) {
 		}
 		c.Faults = append(c.Faults, f)
 	}
-	o := &overheard{secrets: map[string]string{
+	given := map[string]string{
 		"SESSDATA": "sess%2Cdata%2Csecret", "bili_jct": "csrfsecret0123456789", "access key id": simroom.AccessKeyID, "access key secret": simroom.AccessKeySecret,
 		"identity code": simroom.IdentityCode(room), "wrong identity code": "WRONGCODE77", "relay token": "adminsecretadminsecret",
-	}}
+	}
+	o := &overheard{secrets: maps.Clone(given)} // to which the platform adds
 	p := startPlatformWith(t, c, "127.0.0.1:0", func(h http.Handler) http.Handler { o.Handler = h; return o })
 
 	dir := t.TempDir()
@@ -105,9 +107,9 @@ func TestNoSecretIsInAnyLogAnswerErrorOrFile(t *testing.T) {
 		}
 		return path
 	}
-	cookies := file("cookies.txt", "SESSDATA="+o.secrets["SESSDATA"]+"; bili_jct="+o.secrets["bili_jct"]+"; DedeUserID=42")
-	tokens := file("tokens.txt", "admin "+o.secrets["relay token"])
-	official := officialFile(t, simroom.IdentityCode(room), o.secrets["wrong identity code"])
+	cookies := file("cookies.txt", "SESSDATA="+given["SESSDATA"]+"; bili_jct="+given["bili_jct"]+"; DedeUserID=42")
+	tokens := file("tokens.txt", "admin "+given["relay token"])
+	official := officialFile(t, simroom.IdentityCode(room), given["wrong identity code"])
 	archive := filepath.Join(dir, "danmaku.db")
 	log := &lockedLog{}
 	l := startLineWith(t, Config{Archive: archive, Upstream: p.url, CookieFile: cookies, OpenLiveFile: official, DeviceFile: filepath.Join(dir, "device.txt"),
@@ -149,7 +151,7 @@ func TestNoSecretIsInAnyLogAnswerErrorOrFile(t *testing.T) {
 	}
 	for _, path := range []string{"/v1/rooms", "/metrics", "/healthz", "/readyz", "/", "/v1/search?q=&limit=100", "/v1/coverage?room=1003", "/v1/export?format=jsonl&room=7734200",
 		"/v1/timeline?room=1002", "/v1/events?after=0", "/xlive/web-room/v1/index/getDanmuInfo?id=1003", "/schema/event.json", "/v1/rooms/abc", "/nowhere"} {
-		for _, token := range []string{o.secrets["relay token"], ""} {
+		for _, token := range []string{given["relay token"], ""} {
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.url+path, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -197,6 +199,8 @@ func TestNoSecretIsInAnyLogAnswerErrorOrFile(t *testing.T) {
 		}
 		look("error about "+name, err.Error())
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, what := range []string{"device cookie", "token ", "game id", "key of auth_body"} {
 		found := false
 		for name := range o.secrets {
