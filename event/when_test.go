@@ -20,6 +20,9 @@ func TestParseWhenReadsTimesAsPeopleWriteThem(t *testing.T) {
 		{"3d", now.AddDate(0, 0, -3)},
 		{"2h ago", now.Add(-2 * time.Hour)},
 		{"3d ago", now.AddDate(0, 0, -3)},
+		{"2w", now.AddDate(0, 0, -14)},
+		{"20:05", time.Date(2026, 11, 22, 20, 5, 0, 0, zone)},
+		{"2026-09", time.Date(2026, 9, 1, 0, 0, 0, 0, zone)},
 		{"now", now},
 		{"yesterday", time.Date(2026, 11, 21, 0, 0, 0, 0, zone)},
 		{"yesterday 20:00", time.Date(2026, 11, 21, 20, 0, 0, 0, zone)},
@@ -32,7 +35,7 @@ func TestParseWhenReadsTimesAsPeopleWriteThem(t *testing.T) {
 			t.Errorf("%q: got %v, %v; want %v", tt.in, got.Time(), err, tt.want)
 		}
 	}
-	for _, bad := range []string{"", "yesterday 25:00", "tomorrow", "ago", "2026", "2026-13-01", "-2h", "-3d", "17", "99999999999999999999"} {
+	for _, bad := range []string{"", "yesterday 25:00", "tomorrow", "ago", "2026", "2026-13-01", "-2h", "-3d", "3m2w", "w", "25:00", "20:5:", "2026-13", "17", "99999999999999999999"} {
 		if got, err := ParseWhen(bad, now); err == nil {
 			t.Errorf("%q was read as %v", bad, got.Time())
 		}
