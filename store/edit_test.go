@@ -38,8 +38,10 @@ func TestForgetLeavesNothingOfAPerson(t *testing.T) {
 		answer := seen(event.Event{Kind: event.KindComment, At: g.now, User: &event.User{ID: "7", Name: "乙"}, Comment: &event.Comment{Text: "回复", ReplyTo: &event.ReplyTo{ID: id, Name: name}}})
 		winner := seen(event.Event{Kind: event.KindLottery, At: g.now, Lottery: &event.Lottery{ID: "1", Awards: []event.Award{{Name: "奖", Winner: &event.Person{ID: id, Name: name}}, {Winner: &event.Person{ID: "8", Name: "丙"}}}}})
 		gift := seen(event.Event{Kind: event.KindGift, At: g.now, Gift: &event.Gift{Name: "花", Receiver: &event.Person{ID: id, Name: name}}})
+		online := int64(5)
+		stats := seen(event.Event{Kind: event.KindStats, At: g.now, Stats: &event.Stats{Online: &online, Top: []event.Ranked{{Rank: 1, ID: "9", Name: "丁"}, {Rank: 2, ID: id, Name: name, Score: 7}}}})
 		rank := seen(event.Event{Kind: event.KindOther, Cmd: "ONLINE_RANK_V3", At: g.now, Raw: json.RawMessage(`{"cmd":"ONLINE_RANK_V3","data":{"pb":"` + pb + `"}}`)})
-		stored := appendAll(t, a, append(batch, mine, answer, winner, gift, rank))
+		stored := appendAll(t, a, append(batch, mine, answer, winner, gift, stats, rank))
 		others = append(others, stored[:250]...)
 	}
 	before := sound(t, a)
@@ -50,12 +52,17 @@ func TestForgetLeavesNothingOfAPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n != (Forgotten{Events: 12, Mentions: 36, Commands: 24, Names: 1}) {
+	if n != (Forgotten{Events: 12, Mentions: 48, Commands: 24, Names: 1}) {
 		t.Errorf("%+v", n)
 	}
 	for _, f := range []event.Filter{{Text: text}, {User: id}, {User: name}} {
 		if got := ask(t, a, f); len(got) != 0 {
 			t.Errorf("%+v finds %d events", f, len(got))
+		}
+	}
+	for _, e := range ask(t, a, event.Filter{Kinds: []event.Kind{event.KindStats}, From: 1}) {
+		if s := e.Stats; s != nil && len(s.Top) == 2 && (s.Top[0].Name != "丁" || s.Top[1] != event.Ranked{Rank: 2}) {
+			t.Errorf("the ranking is %+v", s.Top)
 		}
 	}
 	if p, err := a.Person(ctx, id); err != nil || len(p.Names) != 0 {
@@ -116,6 +123,33 @@ func TestForgetOfNobodyChangesNothing(t *testing.T) {
 	if _, err := a.Forget(context.Background(), "", nil); err == nil {
 		t.Error("forgetting everybody without an id was accepted")
 	}
+}
+
+func TestRedecodeKeepsWhatCameTwiceInAMoment(t *testing.T) {
+	ctx := context.Background()
+	a := open(t, Options{})
+	watched := int64(7)
+	raw := json.RawMessage(`{"cmd":"WATCHED_CHANGE","data":{"num":7}}`)
+	twice := event.Event{Platform: event.Bilibili, Room: 1, Kind: event.KindStats, Cmd: "WATCHED_CHANGE", At: 1000, Received: 1000, Stats: &event.Stats{Watched: &watched}, Raw: raw}
+	appendAll(t, a, []event.Event{twice, twice})
+	decode := func(event.RoomID, event.Millis, []byte) ([]event.Event, error) {
+		e := twice
+		e.Raw = nil
+		return []event.Event{e}, nil
+	}
+	if n, err := a.Redecode(ctx, decode, nil); err != nil || n.Changed+n.Added+n.Removed != 0 {
+		t.Errorf("nothing new is known: %+v, %v", n, err)
+	}
+	watched = 8
+	if n, err := a.Redecode(ctx, decode, nil); err != nil || n.Changed != 2 || n.Added+n.Removed != 0 {
+		t.Errorf("decoded in another way: %+v, %v", n, err)
+	}
+	for _, e := range ask(t, a, event.Filter{}) {
+		if e.Stats == nil || *e.Stats.Watched != 8 {
+			t.Errorf("%+v", e)
+		}
+	}
+	sound(t, a)
 }
 
 func TestRedecodePutsNewEventsInThePlaceOfTheOld(t *testing.T) {

@@ -191,6 +191,16 @@ func scrub(e *event.Event, id string) bool {
 		n.Receiver = person(n.Receiver)
 		e.Gift = &n
 	}
+	if s := e.Stats; s != nil && slices.ContainsFunc(s.Top, func(r event.Ranked) bool { return r.ID == id }) {
+		n := *s
+		n.Top = slices.Clone(n.Top)
+		for i := range n.Top {
+			if r := &n.Top[i]; r.ID == id {
+				*r = event.Ranked{Rank: r.Rank}
+			}
+		}
+		e.Stats, changed = &n, true
+	}
 	if m := e.Moderation; m != nil && m.Target == id {
 		n := *m
 		n.Target = ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"danmaku/event"
@@ -104,6 +105,16 @@ func (rd *redecoding) row(w *writer, first int64, n *Redecoded) error {
 	return err
 }
 
+// twin finds the earlier event of the same command that an event is once more,
+// -1: none. The same command may come twice in a moment without a key; it is stored
+// once, its events are not.
+func twin(old []event.Event, i int) int {
+	return slices.IndexFunc(old[:i], func(e event.Event) bool {
+		e.Seq = old[i].Seq
+		return e.Key == "" && reflect.DeepEqual(e, old[i])
+	})
+}
+
 // command replaces the events of one command and returns those that have no
 // place yet.
 func (rd *redecoding) command(ed *editor, k command, n *Redecoded) (added []event.Event, err error) {
@@ -139,6 +150,17 @@ func (rd *redecoding) command(ed *editor, k command, n *Redecoded) (added []even
 			if place[i] == nil && !used[old[j].Seq] {
 				place[i], used[old[j].Seq] = &old[j], true
 			}
+		}
+	}
+	for i := range old {
+		j := twin(old, i)
+		if j < 0 || used[old[i].Seq] {
+			continue
+		}
+		k := slices.IndexFunc(place, func(e *event.Event) bool { return e != nil && e.Seq == old[j].Seq })
+		if k >= 0 && fresh[k].Key == "" {
+			fresh, place = append(fresh, fresh[k]), append(place, &old[i])
+			used[old[i].Seq] = true
 		}
 	}
 	for i := range fresh {
