@@ -96,7 +96,11 @@ func Run(ctx context.Context, c Command, args []string, stdout, stderr io.Writer
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\nTry %s --help.\n", c.Name, err, c.Name)
+		var parse *kong.ParseError
+		if errors.As(err, &parse) {
+			parsed = parse.Context
+		}
+		fmt.Fprintf(stderr, "%s: %v\nTry %s --help.\n", c.Name, err, chosen(c, parsed))
 		return ExitUsage
 	}
 	log := newLog(c.Flags.common(), stderr)
@@ -106,11 +110,21 @@ func Run(ctx context.Context, c Command, args []string, stdout, stderr io.Writer
 	case err == nil, errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return ExitDone
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "%s: %v\nTry %s --help.\n", c.Name, err, c.Name)
+		fmt.Fprintf(stderr, "%s: %v\nTry %s --help.\n", c.Name, err, chosen(c, parsed))
 		return ExitUsage
 	}
 	fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
 	return ExitFailed
+}
+
+// chosen is the command to ask for help: that of the mistake, as far as it is known.
+func chosen(c Command, parsed *kong.Context) string {
+	if parsed != nil {
+		if node := parsed.Selected(); node != nil {
+			return node.FullPath()
+		}
+	}
+	return c.Name
 }
 
 func newLog(c *Common, w io.Writer) *slog.Logger {
