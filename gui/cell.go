@@ -97,7 +97,7 @@ func (c *cell) text(r *ruler, st style, x, y, height float32, s string, ink colo
 	if c == nil {
 		return
 	}
-	split(s, func(text string, pic *picture) {
+	spell(s, func(text string, pic *picture) {
 		if pic != nil {
 			w := r.emojiWidth(st)
 			c.image(x+1, y+(height-w+2)/2, w-2, w-2, pic)

@@ -99,7 +99,7 @@ func (b *button) Cursor() desktop.Cursor { return desktop.PointerCursor }
 // write puts a text of the interface in a line box; it returns its width.
 func (c *cell) write(x, y, height float32, s string, size float32, bold bool, ink color.NRGBA) float32 {
 	from := x
-	split(s, func(text string, pic *picture) {
+	spell(s, func(text string, pic *picture) {
 		if pic != nil {
 			c.image(x+1, y+(height-size*1.25)/2, size*1.25, size*1.25, pic)
 			x += size*1.25 + 2
@@ -114,7 +114,7 @@ func (c *cell) write(x, y, height float32, s string, size float32, bold bool, in
 // measure is the width of a text of the interface.
 func measure(s string, size float32, bold bool) float32 {
 	var w float32
-	split(s, func(text string, pic *picture) {
+	spell(s, func(text string, pic *picture) {
 		if pic != nil {
 			w += size*1.25 + 2
 		} else {

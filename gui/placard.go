@@ -107,7 +107,7 @@ func (p *placards) compose(r *model.Row) float32 {
 }
 
 func (p *placards) run(x float32, st style, text string, ink color.NRGBA) float32 {
-	split(text, func(text string, pic *picture) {
+	spell(text, func(text string, pic *picture) {
 		w := p.emojiWidth(st)
 		if pic == nil {
 			w = p.ruler.run(st, text)

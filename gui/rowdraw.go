@@ -114,13 +114,13 @@ func (d *drawer) box(tag int, width float32) {
 }
 
 func (d *drawer) run(tag int, st style, text string) {
-	if text == "" {
+	if text = readable(text); text == "" {
 		return
 	}
 	if st == styleBold && !boldable(text) {
 		st = styleBody
 	}
-	split(text, func(text string, pic *picture) {
+	spell(text, func(text string, pic *picture) {
 		if pic == nil {
 			d.spans = append(d.spans, model.Span{Text: text, Style: int(st), Tag: tag})
 			return

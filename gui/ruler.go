@@ -94,7 +94,7 @@ func (r *ruler) run(st style, text string) float32 {
 // width is the width of a text on one line.
 func (r *ruler) width(st style, text string) float32 {
 	var w float32
-	split(text, func(text string, pic *picture) {
+	spell(text, func(text string, pic *picture) {
 		if pic != nil {
 			w += r.emojiWidth(st)
 		} else {
@@ -106,13 +106,13 @@ func (r *ruler) width(st style, text string) float32 {
 
 // cut shortens a text to a width, with an ellipsis when anything is left out.
 func (r *ruler) cut(st style, text string, width float32) string {
-	if r.width(st, text) <= width {
+	if text = readable(text); r.width(st, text) <= width {
 		return text
 	}
 	width -= r.advance(int(st), '…')
 	var w float32
 	kept, full := 0, false
-	split(text, func(part string, pic *picture) {
+	spell(text, func(part string, pic *picture) {
 		if full {
 			return
 		}
@@ -142,6 +142,7 @@ func (r *ruler) cut(st style, text string, width float32) string {
 
 // breakLines breaks a text of the interface into lines of a width.
 func breakLines(text string, size, width float32) []string {
+	text = readable(text)
 	var lines []string
 	advance := func(_ int, c rune) float32 { return textWidth(string(c), size, false) }
 	last := -1

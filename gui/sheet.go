@@ -23,7 +23,7 @@ func (w *Window) openSheet(title string, body fyne.CanvasObject, width, height f
 	w.closeSheet()
 	s := &sheet{title: title}
 	size := w.window.Canvas().Size()
-	heading := &canvas.Text{Text: cutTo(title, 16, true, min(max(width, 200), size.Width-24)-80), Color: w.palette.text, TextSize: 16}
+	heading := &canvas.Text{Text: readable(cutTo(title, 16, true, min(max(width, 200), size.Width-24)-80)), Color: w.palette.text, TextSize: 16}
 	embolden(heading, true)
 	leave := newChip("", theme.CancelIcon(), w.closeSheet).with(chipBare)
 	leave.restyle(w.palette)
