@@ -90,27 +90,27 @@ func (p *program) broadcast(ctx context.Context, a *store.Archive, which string,
 }
 
 // timeBar makes the bar of work on a room in the order of time.
-func (p *program) timeBar(what string, f event.Filter, room store.Room) (*bar, func(*event.Event) int64) {
+func (p *program) timeBar(what string, f event.Filter, room store.Room) (*bar, func(event.Millis, int64) int64) {
 	from, to := max(f.From, room.From), room.To
 	if f.To != 0 {
 		to = min(to, f.To)
 	}
-	return p.bar(what, int64(max(1, to-from))), func(e *event.Event) int64 { return int64(min(max(e.At, from), to) - from) }
+	return p.bar(what, int64(max(1, to-from))), func(at event.Millis, _ int64) int64 { return int64(min(max(at, from), to) - from) }
 }
 
 // bySeq is the place of an event among all that come in the order of the archive.
-func bySeq(e *event.Event) int64 { return e.Seq }
+func bySeq(_ event.Millis, seq int64) int64 { return seq }
 
-// watched moves the bar: to the place of an event in the work, or by the number
-// of events where place is nil. It ends with ctx.
-func watched(ctx context.Context, events exchange.Events, b *bar, place func(*event.Event) int64) exchange.Events {
+// watched moves the bar: to the place of an event in the work, which its time and
+// position tell, or by the number of events where place is nil. It ends with ctx.
+func watched(ctx context.Context, events exchange.Events, b *bar, place func(event.Millis, int64) int64) exchange.Events {
 	return func(yield func(event.Event, error) bool) {
 		n, told := int64(0), int64(0)
 		for e, err := range events {
 			if n++; n%256 == 0 && err == nil {
 				now := n
 				if place != nil {
-					now = place(&e)
+					now = place(e.At, e.Seq)
 				}
 				b.add(now - told)
 				told = now
