@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 )
 
 // rowGroup bounds the rows kept in memory until a part of a Parquet file is
@@ -13,6 +15,22 @@ const rowGroup = 1 << 16
 
 // rowGroupBytes ends a part sooner when its commands are large.
 const rowGroupBytes = 32 << 20
+
+// pageCodec compresses as parquet.Zstd does, whose encoders keep 16 MB each to look
+// back in, although a page is never that long.
+type pageCodec struct {
+	compress.Codec
+	encoder *zstd.Encoder
+}
+
+func newPageCodec() (pageCodec, error) {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+	return pageCodec{&parquet.Zstd, e}, err
+}
+
+func (c pageCodec) Encode(dst, src []byte) ([]byte, error) {
+	return c.encoder.EncodeAll(src, dst[:0]), nil
+}
 
 type flatRaw struct {
 	flat
@@ -31,7 +49,11 @@ func WriteParquet(w io.Writer, events Events, raw bool) (Summary, error) {
 
 func writeParquet[T any](w io.Writer, events Events, columns func(*T) *flat, setRaw func(*T, []byte)) (Summary, error) {
 	var sum Summary
-	out := parquet.NewGenericWriter[T](w, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("danmaku", "", ""))
+	codec, err := newPageCodec()
+	if err != nil {
+		return sum, fmt.Errorf("exchange: write parquet: %w", err)
+	}
+	out := parquet.NewGenericWriter[T](w, parquet.Compression(codec), parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("danmaku", "", ""))
 	rows := make([]T, 0, 512)
 	size := 0 // of the commands in this part of the file
 	flush := func() error {
@@ -59,7 +81,7 @@ func writeParquet[T any](w io.Writer, events Events, columns func(*T) *flat, set
 			}
 		}
 	}
-	err := flush()
+	err = flush()
 	if err == nil {
 		err = out.Close()
 	}
