@@ -130,6 +130,7 @@ func (a *assWriter) event(e *event.Event) {
 	start := (pos + 5) / 10
 	if pos < 0 {
 		a.sum.Left++
+		a.sum.Early++
 		return
 	}
 	if !a.style.NoBoxes {

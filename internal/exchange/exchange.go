@@ -63,6 +63,8 @@ type Summary struct {
 	// Left counts events the format has no place for, repeats of another
 	// event, and events before the start of the recording.
 	Left int64
+	// Early counts, within Left, events before the start of the recording.
+	Early int64
 	// Crowded counts, within Written, comments and boxes of an ASS file that
 	// are in it as comment lines only, because the picture was full.
 	Crowded int64

@@ -15,6 +15,10 @@ import (
 func ReplaceFile(name string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
+		var path *os.PathError // of the file that would be renamed
+		if errors.As(err, &path) {
+			err = path.Err
+		}
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	defer func() {
