@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"danmaku/event"
@@ -22,10 +24,11 @@ type activity struct {
 	last    event.Millis
 }
 
-const minutePlaces = 100_000 // minutes; 70 days without a pause
+const minuteBits = 20 // 786,432 minutes are told apart: a year and a half without a pause
 
-func newActivity() *activity {
-	return &activity{kinds: map[event.Kind]store.Count{}, minutes: digest.NewTally(minutePlaces), series: series{step: minute}}
+// newActivity makes one that can give so many peaks.
+func newActivity(peaks int) *activity {
+	return &activity{kinds: map[event.Kind]store.Count{}, minutes: digest.NewTally(peaks, minuteBits), series: series{step: minute}}
 }
 
 const (
@@ -157,16 +160,21 @@ func (s *series) coarser() {
 }
 
 // distinct counts different things: exactly up to a bound, then by the share of
-// hashes below a shrinking limit.
+// hashes below a shrinking limit. A few, evenly chosen, it keeps by name.
 type distinct struct {
-	seen  map[uint64]string // by hash; the thing itself
+	seen  map[uint64]struct{} // by hash
 	limit uint64
+	named map[uint64]string // those of the lowest hashes
+	below uint64            // all of named are, and none else is
 }
 
-const maxDistinct = 200_000
+const (
+	maxDistinct = 500_000
+	maxNamed    = 2 * maxAsked
+)
 
 func newDistinct() *distinct {
-	return &distinct{seen: map[uint64]string{}, limit: math.MaxUint64}
+	return &distinct{seen: map[uint64]struct{}{}, limit: math.MaxUint64, named: map[uint64]string{}, below: math.MaxUint64}
 }
 
 func (d *distinct) add(key string) {
@@ -174,15 +182,30 @@ func (d *distinct) add(key string) {
 	if h > d.limit {
 		return
 	}
-	d.seen[h] = key
+	d.seen[h] = struct{}{}
 	for len(d.seen) > maxDistinct {
 		d.limit /= 2
-		for h := range d.seen {
-			if h > d.limit {
-				delete(d.seen, h)
-			}
-		}
+		maps.DeleteFunc(d.seen, func(h uint64, _ struct{}) bool { return h > d.limit })
 	}
+	if h > d.below {
+		return
+	}
+	if _, ok := d.named[h]; !ok {
+		d.named[h] = strings.Clone(key)
+	}
+	for len(d.named) > maxNamed {
+		d.below /= 2
+		maps.DeleteFunc(d.named, func(h uint64, _ string) bool { return h > d.below })
+	}
+}
+
+// sample gives the names of at most n, evenly chosen, always the same.
+func (d *distinct) sample(n int) []string {
+	var list []string
+	for _, h := range slices.Sorted(maps.Keys(d.named))[:min(n, len(d.named))] {
+		list = append(list, d.named[h])
+	}
+	return list
 }
 
 // scale is how many each thing seen stands for.

@@ -168,6 +168,24 @@ func TestExportOfABroadcastTakesItsTimeAndTitle(t *testing.T) {
 	}
 }
 
+func TestExportTellsWhatCameBeforeTheVideo(t *testing.T) {
+	path := newArchive(t, broadcast()...)
+	_, stderr := mustCall(t, "--archive", path, "export", "--room", "100", "--format", "ass", "--start", evening.Add(4*time.Second).Format(time.RFC3339), "-o", filepath.Join(t.TempDir(), "out.ass"))
+	if !strings.Contains(stderr, "5 events written") || !strings.Contains(stderr, "; 3 left out, from before the video's start") {
+		t.Errorf("%s", stderr)
+	}
+}
+
+func TestRoomsHaveTheTimesOfTheirFirstAndLastEvents(t *testing.T) {
+	path := newArchive(t, broadcast()...)
+	stdout, _ := mustCall(t, "--archive", path, "rooms", "--format", "csv")
+	for _, want := range []string{",8," + instant(at(1)) + "," + instant(at(9)) + "\n", ",1," + instant(at(4)) + "," + instant(at(4)) + "\n"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
+		}
+	}
+}
+
 func TestAnonymousExportNamesNobody(t *testing.T) {
 	list := broadcast()
 	list[0].Comment.Text = "@老板 hello"
@@ -197,51 +215,6 @@ func TestAnonymousExportNamesNobody(t *testing.T) {
 	}
 	if code, _, _ := call(t, nil, "--archive", path, "export", "--anonymise", "--raw", "--format", "jsonl"); code != cli.ExitUsage {
 		t.Errorf("--raw with --anonymise: exit %d", code)
-	}
-}
-
-func TestImportReportsEachPlaceAndGoesOn(t *testing.T) {
-	dir := t.TempDir()
-	path, file := filepath.Join(dir, "new", "archive.db"), filepath.Join(dir, "bad\x1bname.jsonl")
-	good := comment(1, 100, "a", "good")
-	lines := string(good.AppendJSON(nil, false)) + "\nbad \x1b[31m line\n" + strings.Replace(string(good.AppendJSON(nil, false)), "dm:00000001", "dm:2", 1) + "\n"
-	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	code, stdout, stderr := call(t, nil, "--archive", path, "import", file)
-	if code != 0 || !strings.Contains(stdout, "JSON lines, room 100: 2 events, 2 new, 0 known before, 1 places not read") || !strings.Contains(stderr, "name.jsonl:2: ") || strings.ContainsRune(stdout+stderr, '\x1b') {
-		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
-	}
-	if _, stdout, _ := call(t, nil, "--archive", path, "import", file); !strings.Contains(stdout, "2 events, 0 new, 2 known before") {
-		t.Errorf("again: %q", stdout)
-	}
-	code, stdout, stderr = call(t, nil, "--archive", path, "import", file, filepath.Join(dir, "none"), dir)
-	if code != cli.ExitFailed || !strings.Contains(stderr, "2 of 3 files") || !strings.Contains(stdout, "2 events, 0 new") {
-		t.Errorf("with files that are none: exit %d, %q, %q", code, stdout, stderr)
-	}
-}
-
-func TestImportAsksForWhatAFileDoesNotSay(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "comments.xml")
-	if err := os.WriteFile(file, []byte(`<i><d p="1.5,1,25,16777215,0,0,0,0">x</d></i>`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "archive.db")
-	for _, tt := range []struct{ args, want string }{{"", "--start"}, {"--start 2026-01-01", "--room"}} {
-		code, _, stderr := call(t, nil, append([]string{"--archive", path, "import", file}, strings.Fields(tt.args)...)...)
-		if code != cli.ExitFailed || !strings.Contains(stderr, tt.want) {
-			t.Errorf("%q: exit %d, %q", tt.args, code, stderr)
-		}
-	}
-	mustCall(t, "--archive", path, "import", file, "--start", "2026-01-01", "--room", "5")
-	named := filepath.Join(dir, "录制-77-20260102-030405-678-title.xml")
-	if err := os.Rename(file, named); err != nil {
-		t.Fatal(err)
-	}
-	stdout, _ := mustCall(t, "--archive", path, "import", named)
-	if !strings.Contains(stdout, "room 77: 1 events, 1 new") {
-		t.Errorf("%q", stdout)
 	}
 }
 

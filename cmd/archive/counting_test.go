@@ -19,11 +19,21 @@ func TestDistinctThingsAreCountedOnceAndNearlyRightWhenMany(t *testing.T) {
 	if d.count() != 1000 || !d.exact() {
 		t.Errorf("%d, exact %v", d.count(), d.exact())
 	}
+	if few := d.sample(maxAsked); len(few) != 1000 {
+		t.Errorf("%d of a thousand are named", len(few))
+	}
 	for i := range 1_000_000 {
 		d.add(fmt.Sprint(i))
 	}
 	if n := d.count(); n < 990_000 || n > 1_010_000 || d.exact() || len(d.seen) > maxDistinct {
 		t.Errorf("%d of a million, %d kept", n, len(d.seen))
+	}
+	names := map[string]bool{}
+	for _, s := range d.sample(maxAsked) {
+		names[s] = true
+	}
+	if len(names) != maxAsked || len(d.named) > maxNamed {
+		t.Errorf("%d are named, %d kept", len(names), len(d.named))
 	}
 }
 
@@ -78,7 +88,7 @@ func TestCountersAndEventsGiveTheSameActivity(t *testing.T) {
 	}
 	defer a.Close()
 	f := event.Filter{Rooms: []event.RoomID{1, 100}, From: at(0), To: at(7200)}
-	one, two := newActivity(), newActivity()
+	one, two := newActivity(100), newActivity(100)
 	if err := one.fromCounters(t.Context(), a, f); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,24 @@ import (
 
 // describe tells an event in one line, without who and when.
 func describe(e *event.Event) string {
+	s := what(e)
+	switch {
+	case e.Gift != nil && !e.Gift.Paid:
+		return s + "  free"
+	case e.Gift != nil:
+		return s + "  " + yuan(e.Gift.Total)
+	case e.SuperChat != nil:
+		return yuan(e.SuperChat.Price) + "  " + s
+	case e.Guard != nil:
+		return s + "  " + yuan(e.Guard.Price)
+	case s == "":
+		return e.Cmd
+	}
+	return s
+}
+
+// what tells an event without its price too.
+func what(e *event.Event) string {
 	switch {
 	case e.Comment != nil:
 		if r := e.Comment.ReplyTo; r != nil && r.Name != "" {
@@ -23,12 +41,9 @@ func describe(e *event.Event) string {
 		if g.BlindBox != nil {
 			s += " (from " + g.BlindBox.Name + ")"
 		}
-		if !g.Paid {
-			return s + "  free"
-		}
-		return s + "  " + yuan(g.Total)
+		return s
 	case e.SuperChat != nil:
-		s := yuan(e.SuperChat.Price) + "  " + e.SuperChat.Text
+		s := e.SuperChat.Text
 		if t := e.SuperChat.Translated; t != "" {
 			s += " (" + t + ")"
 		}
@@ -41,7 +56,7 @@ func describe(e *event.Event) string {
 		if g.Renewal {
 			s += " renewed"
 		}
-		return s + "  " + yuan(g.Price)
+		return s
 	case e.Enter != nil:
 		return "came in"
 	case e.Follow != nil:
@@ -103,6 +118,14 @@ func describeModeration(m *event.Moderation) string {
 		s += ": " + m.Text
 	}
 	return s
+}
+
+// many writes a number of things.
+func many(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return event.Grouped(n) + " " + thing
 }
 
 func yuan(m event.Money) string {

@@ -129,19 +129,22 @@ func (p *program) export(ctx context.Context, s *exportFlags) error {
 }
 
 func (p *program) reportExport(format exchange.Format, file string, sum exchange.Summary) {
-	if sum.Written == 0 {
+	if sum.Written+sum.Early == 0 {
 		fmt.Fprintln(p.errs, "archive: no events to export")
 		return
 	}
-	note := fmt.Sprintf("archive: %s: %s events written", format, event.Grouped(sum.Written))
+	note := fmt.Sprintf("archive: %s: %s written", format, many(sum.Written, "event"))
 	if file != "-" {
 		note += " to " + printable(file)
 	}
 	if sum.Crowded > 0 {
 		note += fmt.Sprintf(", %s of them hidden because the picture was full (a smaller --font-size, a larger --area or --patience shows more)", event.Grouped(sum.Crowded))
 	}
-	if sum.Left > 0 {
-		note += fmt.Sprintf("; %s left out, which this format has no place for", event.Grouped(sum.Left))
+	if n := sum.Left - sum.Early; n > 0 {
+		note += fmt.Sprintf("; %s left out, which this format has no place for", event.Grouped(n))
+	}
+	if sum.Early > 0 {
+		note += fmt.Sprintf("; %s left out, from before the video's start", event.Grouped(sum.Early))
 	}
 	fmt.Fprintln(p.errs, note)
 }

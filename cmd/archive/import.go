@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ import (
 )
 
 type importFlags struct {
-	Files []string `arg:"" name:"file" help:"Files to read, \"-\" for standard input; packed with gzip or not."`
+	Files []string `arg:"" name:"file" help:"Files to read, packed with gzip or not; folders with such files; \"-\" for standard input."`
 	Room  int64    `help:"The room, where a file does not name it." placeholder:"ID"`
 	Start string   `help:"When the recording began, where a file only counts from there." placeholder:"TIME"`
 	Gifts string   `help:"Unit of gift prices in files that do not say: ${enum}; auto goes by gifts of a known price." enum:"auto,cny,gold" default:"auto"`
@@ -44,6 +45,10 @@ func (p *program) importFiles(ctx context.Context, s *importFlags) error {
 	if o.Zone, err = zone(s.Zone); err != nil {
 		return cli.Usagef("--zone: %w", err)
 	}
+	files, err := unfolded(s.Files)
+	if err != nil {
+		return err
+	}
 	path, err := p.path()
 	if err != nil {
 		return err
@@ -57,22 +62,58 @@ func (p *program) importFiles(ctx context.Context, s *importFlags) error {
 	}
 	defer a.Close()
 	failed := 0
-	for _, name := range s.Files {
+	for _, name := range files {
 		if err := p.importFile(ctx, a, name, o); err != nil {
 			if ctx.Err() != nil {
+				p.warn("importing again reads the rest: what is there by now is not stored twice")
 				return ctx.Err()
 			}
 			failed++
-			fmt.Fprintf(p.errs, "%s: %v\n", printable(name), err)
+			fmt.Fprintf(p.errs, "%s: %s\n", printable(name), printable(strings.TrimPrefix(err.Error(), "exchange: ")))
 		}
 	}
 	switch {
-	case failed > 0 && len(s.Files) > 1:
-		return fmt.Errorf("%d of %d files were not read, or not to their end", failed, len(s.Files))
+	case failed > 0 && len(files) > 1:
+		return fmt.Errorf("%d of %d files were not read, or not to their end", failed, len(files))
 	case failed > 0:
 		return errors.New("the file was not read, or not to its end")
 	}
 	return a.Close()
+}
+
+// unfolded puts the recordings in a folder, and in those below, in its place. What
+// has none or cannot be read stays: it is told when it is its turn.
+func unfolded(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		before := len(files)
+		err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && maybeRecording(d.Name()) {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == before {
+			files = append(files, name)
+		}
+	}
+	return files, nil
+}
+
+// recordingEndings are those of files that a folder is searched for; videos lie
+// beside them.
+var recordingEndings = []string{".xml", ".jsonl", ".ndjson", ".json", ".csv", ".txt"}
+
+func maybeRecording(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	return !strings.HasPrefix(name, ".") && slices.Contains(recordingEndings, filepath.Ext(name))
 }
 
 // zone finds a time zone, the platform's also on a machine without a database
@@ -182,9 +223,9 @@ func (p *program) importFile(ctx context.Context, a *store.Archive, name string,
 	if read == 0 && end != nil {
 		return end
 	}
-	fmt.Fprintf(p.out, "%s: %s, %s: %s events, %s new, %s known before", printable(name), dialect, roomList(rooms), event.Grouped(read), event.Grouped(stored), event.Grouped(read-stored))
+	fmt.Fprintf(p.out, "%s: %s, %s: %s, %s new, %s known before", printable(name), dialect, roomList(rooms), many(read, "event"), event.Grouped(stored), event.Grouped(read-stored))
 	if unread > 0 {
-		fmt.Fprintf(p.out, ", %s places not read", event.Grouped(unread))
+		fmt.Fprintf(p.out, ", %s not read", many(unread, "place"))
 	}
 	fmt.Fprintln(p.out)
 	return end
@@ -231,7 +272,7 @@ func openInput(name string) (io.ReadCloser, int64, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
-		err = errors.New("is a folder")
+		err = fmt.Errorf("no recording in this folder: no name ends in %s", strings.Join(recordingEndings, ", "))
 	}
 	if err != nil {
 		f.Close()

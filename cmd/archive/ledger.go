@@ -15,7 +15,7 @@ import (
 type ledgerFlags struct {
 	timesFlags
 	User  string `help:"Only this person: the id, or a part of the name." placeholder:"USER"`
-	Limit int    `help:"At most this many persons, those who paid most first; 0: all that fit into memory." default:"50"`
+	Limit int    `help:"At most this many persons, those who paid most first; 0: the first 100,000." default:"50"`
 	By    string `help:"A sum for each: ${enum}; purchase lists every purchase with its position in the archive." enum:"all,room,broadcast,person,purchase" default:"all"`
 	formatFlag
 }
@@ -41,8 +41,8 @@ func (p *program) ledger(ctx context.Context, s *ledgerFlags) error {
 	if err != nil {
 		return err
 	}
-	pr := printer{p, s.Format, []column{{head: "", max: 40, color: cyan, spare: true}, {head: "ID", color: dim, spare: true}, {head: "SINCE", color: dim, spare: true}, {head: "GIFTS", right: true}, {head: "SUPER CHATS", right: true},
-		{head: "TAKEN AWAY", right: true, spare: true}, {head: "GUARDS", right: true}, {head: "RED PACKETS", right: true, spare: true}, {head: "TOTAL CNY", right: true, color: magenta}, {head: "FREE GIFTS", right: true, spare: true}},
+	pr := printer{p, s.Format, []column{{head: "", max: 40, color: cyan, spare: true}, {head: "ID", color: dim, spare: true, first: s.By == "person"}, {head: "SINCE", color: dim, day: true, spare: true}, {head: "GIFTS", right: true}, {head: "SUPER CHATS", right: true},
+		{head: "TAKEN AWAY", right: true, spare: true, first: true}, {head: "GUARDS", right: true}, {head: "RED PACKETS", right: true, spare: true, first: true}, {head: "TOTAL CNY", right: true, color: magenta}, {head: "FREE GIFTS", right: true, spare: true, first: true}},
 		[]string{"name", "id", "from", "gifts", "super_chats", "deleted", "guards", "red_packets", "total", "free_gifts"}}
 	return list(pr, accounts, func(c *account) []string {
 		l := &c.Ledger
@@ -135,14 +135,17 @@ func (p *program) accounts(ctx context.Context, a *store.Archive, f event.Filter
 	return list, nil
 }
 
+// mostPayers bounds the list of those who paid.
+const mostPayers = 100_000
+
 // payers gives the ledgers of those who paid most. A first pass finds out who
 // they are, a second one sums up exactly, so that memory does not grow with the
 // number of people.
 func payers(ctx context.Context, a *store.Archive, f event.Filter, limit int) ([]account, error) {
-	if limit <= 0 || limit > senderPlaces {
-		limit = senderPlaces
+	if limit <= 0 || limit > mostPayers {
+		limit = mostPayers
 	}
-	most := digest.NewTally(senderPlaces)
+	most := digest.NewTally(limit, peopleBits)
 	for b, err := range a.Purchases(ctx, f) {
 		if err != nil {
 			return nil, err
@@ -177,8 +180,8 @@ func (p *program) purchases(ctx context.Context, a *store.Archive, f event.Filte
 	if format == "json" || format == "jsonl" {
 		return p.purchasesJSON(ctx, a, f, format)
 	}
-	t := p.table(column{head: "SEQ", right: true, color: dim}, column{head: "TIME", color: dim, day: true}, column{head: "ROOM", right: true, color: dim}, column{head: "USER", max: 20, color: cyan},
-		column{head: "ID", color: dim}, column{head: "WHAT", max: 40}, column{head: "CNY", right: true, color: magenta}, column{head: ""})
+	t := p.table(column{head: "SEQ", right: true, color: dim}, column{head: "TIME", color: dim, day: true}, column{head: "ROOM", right: true, color: dim, first: len(f.Rooms) == 1}, column{head: "USER", max: 20, color: cyan},
+		column{head: "ID", color: dim, first: true}, column{head: "WHAT", max: 40}, column{head: "CNY", right: true, color: magenta}, column{head: ""})
 	w := p.data(false)
 	if format == "csv" {
 		fmt.Fprintln(w, "seq,at,room,user_id,user,kind,what,paid,deleted_by")
@@ -201,13 +204,13 @@ func (p *program) purchases(ctx context.Context, a *store.Archive, f event.Filte
 			if b.Deleted {
 				by = strconv.FormatInt(b.By, 10)
 			}
-			_, err = fmt.Fprintf(w, "%d,%s,%d,%s,%s,%s,%s,%d,%s\n", e.Seq, instant(e.At), e.Room, csvField(id), csvField(name), e.Kind, csvField(describe(e)), b.Money, by)
+			_, err = fmt.Fprintf(w, "%d,%s,%d,%s,%s,%s,%s,%d,%s\n", e.Seq, instant(e.At), e.Room, csvField(id), csvField(name), e.Kind, csvField(what(e)), b.Money, by)
 		} else {
 			note := ""
 			if b.Deleted {
 				note = fmt.Sprintf("taken away at %d", b.By)
 			}
-			err = t.row(strconv.FormatInt(e.Seq, 10), clock(e.At), e.Room.String(), name, id, describe(e), cny(b.Money), note)
+			err = t.row(strconv.FormatInt(e.Seq, 10), clock(e.At), e.Room.String(), name, id, what(e), cny(b.Money), note)
 		}
 		if err != nil {
 			return err
@@ -220,8 +223,11 @@ func (p *program) purchases(ctx context.Context, a *store.Archive, f event.Filte
 		fmt.Fprintln(p.errs, "archive: nothing found")
 		return nil
 	}
-	fmt.Fprintf(p.errs, "archive: %s purchases, %s\n", event.Grouped(int64(n)), yuan(sum))
-	return t.close()
+	if err := t.close(); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.errs, "archive: %s, %s\n", many(int64(n), "purchase"), cny(sum))
+	return nil
 }
 
 func (p *program) purchasesJSON(ctx context.Context, a *store.Archive, f event.Filter, format string) error {

@@ -28,7 +28,9 @@ Examples:
   archive search --room 21452505 --kind superchat --from 2026-11-01 --format csv >sc.csv
   archive search --user 12345 --from 2h                what one person wrote in the last two hours
   archive export --room 21452505 --start "2026-11-22 20:00" -o show.ass   subtitles for a recording
-  archive import 录制-*.xml comments.jsonl.gz          recordings of other programs`
+  archive import 录制-*.xml comments.jsonl.gz          recordings of other programs
+
+Exit status: 0 done, also when nothing was found; 1 failed, damaged or interrupted; 2 bad usage.`
 
 type flags struct {
 	cli.Common
@@ -87,6 +89,14 @@ func (p *program) run(ctx context.Context, path string, log *slog.Logger) error 
 	p.ink.on = p.flags.Color == "always" ||
 		p.flags.Color == "auto" && p.tty && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	command, _, _ := strings.Cut(path, " ")
+	err := p.do(ctx, command)
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted") // half the work is no success
+	}
+	return err
+}
+
+func (p *program) do(ctx context.Context, command string) error {
 	switch command {
 	case "search":
 		return p.search(ctx, &p.flags.Search)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
@@ -207,7 +208,7 @@ func TestMistakesExit2AndFailures1(t *testing.T) {
 		{"search", "--kind", "chat"}, {"search", "--from", "yesterday-ish"}, {"search", "--room", "x"}, {"search", "--format", "xml"},
 		{"search", "--from", "1h", "--to", "2h"}, {"search", "--limit", "-1"}, {"find"}, {},
 	} {
-		if code, stdout, stderr := call(t, nil, append([]string{"--archive", path}, args...)...); code != cli.ExitUsage || stdout != "" || !strings.Contains(stderr, "--help") {
+		if code, stdout, stderr := call(t, nil, append([]string{"--archive", path}, args...)...); code != cli.ExitUsage || stdout != "" || !strings.Contains(stderr, strings.TrimSpace("archive "+command(args))+" --help") {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
@@ -216,6 +217,32 @@ func TestMistakesExit2AndFailures1(t *testing.T) {
 	}
 	if code, stdout, _ := call(t, nil, "search", "--help"); code != 0 || !strings.Contains(stdout, "--context") {
 		t.Errorf("help: exit %d, %q", code, stdout)
+	}
+}
+
+// command is the one of some arguments, unless there is none such.
+func command(args []string) string {
+	if len(args) == 0 || args[0] == "find" {
+		return ""
+	}
+	return args[0]
+}
+
+func TestWhatIsInterruptedIsNoSuccess(t *testing.T) {
+	path := newArchive(t, broadcast()...)
+	file := filepath.Join(t.TempDir(), "out.xml")
+	for _, args := range [][]string{{"export", "--room", "100", "-o", file}, {"import", commandsFile(t)}, {"stats"}, {"verify"}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var out, errs bytes.Buffer
+		p := &program{out: &out, errs: &errs, now: time.Now}
+		code := cli.Run(ctx, p.command(), append([]string{"--archive", path}, args...), &out, &errs)
+		if code != cli.ExitFailed || !strings.HasSuffix(errs.String(), "archive: interrupted\n") {
+			t.Errorf("%v: exit %d, %s%s", args, code, out.String(), errs.String())
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *program) verify(ctx context.Context, s *verifyFlags) error {
 		}
 	}
 	if n := int64(len(r.Problems)) + r.More; n > 0 {
-		return fmt.Errorf("%s problems found", event.Grouped(n))
+		return fmt.Errorf("%s found", many(n, "problem"))
 	}
 	fmt.Fprintln(p.errs, "archive: nothing is wrong")
 	return nil
@@ -146,11 +146,11 @@ func (p *program) forget(ctx context.Context, s *forgetFlags) error {
 	if p.input != nil && !s.Yes {
 		var names []string
 		events := int64(0)
-		for _, n := range person.Names {
+		for _, n := range oneFace(person.Names) {
 			names = append(names, printable(n.Name))
 			events += n.Events
 		}
-		fmt.Fprintf(p.errs, "Forget %s (%s) and %s events for good? [y/N] ", printable(s.ID), strings.Join(names, ", "), event.Grouped(events))
+		fmt.Fprintf(p.errs, "Forget %s (%s) and %s for good? [y/N] ", printable(s.ID), strings.Join(names, ", "), many(events, "event"))
 		answer, err := bufio.NewReader(p.input).ReadString('\n')
 		if a := strings.ToLower(strings.TrimSpace(answer)); err != nil || a != "y" && a != "yes" {
 			return errors.New("nothing was changed")

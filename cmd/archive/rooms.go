@@ -106,17 +106,40 @@ func (p *program) rooms(ctx context.Context, s *roomsFlags) error {
 	if err != nil {
 		return err
 	}
+	for i := range rooms {
+		if err := exactEnds(ctx, a, &rooms[i]); err != nil {
+			return err
+		}
+	}
 	pr := printer{p, s.Format, []column{{head: "ROOM", right: true}, {head: "STREAMER", max: 20, color: cyan, spare: true}, {head: "TITLE", max: 40, spare: true}, {head: "AREA", max: 16, spare: true},
 		{head: "EVENTS", right: true}, {head: "FROM", color: dim, day: true}, {head: "TO", color: dim, day: true}},
 		[]string{"room", "short_id", "streamer", "title", "area", "events", "from", "to"}}
 	return list(pr, rooms, func(r *store.Room) []string {
-		return []string{r.Room.String(), r.Streamer, r.Title, r.Area, event.Grouped(r.Events), hourOf(r.From), hourOf(r.To)}
+		return []string{r.Room.String(), r.Streamer, r.Title, r.Area, event.Grouped(r.Events), minuteOf(r.From), minuteOf(r.To)}
 	}, func(r *store.Room) []string {
 		return []string{r.Room.String(), r.ShortID.String(), r.Streamer, r.Title, r.Area, strconv.FormatInt(r.Events, 10), instant(r.From), instant(r.To)}
 	})
 }
 
-func hourOf(m event.Millis) string {
+// exactEnds puts the times of a room's first and last event in the place of the
+// hours that the archive's counters know.
+func exactEnds(ctx context.Context, a *store.Archive, r *store.Room) error {
+	for _, newest := range [...]bool{false, true} {
+		for e, err := range a.Query(ctx, event.Filter{Rooms: []event.RoomID{r.Room}, ByClock: true, Newest: newest, Limit: 1}) {
+			if err != nil {
+				return err
+			}
+			if newest {
+				r.To = e.At
+			} else {
+				r.From = e.At
+			}
+		}
+	}
+	return nil
+}
+
+func minuteOf(m event.Millis) string {
 	if m == 0 {
 		return ""
 	}
@@ -200,7 +223,7 @@ func (p *program) broadcasts(ctx context.Context, s *broadcastsFlags) error {
 		for _, t := range b.Titles {
 			list = append(list, t.Title)
 		}
-		return strings.Join(list, " → ")
+		return strings.Join(slices.Compact(list), " → ") // the area may have changed, too
 	}
 	pr := printer{p, s.Format, []column{{head: "FROM", color: dim, day: true}, {head: "TO", color: dim, day: true}, {head: "LENGTH", right: true}, {head: "ROOM", right: true}, {head: "TITLES", max: 80}},
 		[]string{"room", "session", "from", "to", "titles"}}
@@ -232,6 +255,10 @@ func (p *program) person(ctx context.Context, s *personFlags) error {
 	}
 	pr := printer{p, s.Format, []column{{head: "NAME", color: cyan, words: true}, {head: "EVENTS", right: true}, {head: "FIRST", color: dim, day: true}, {head: "LAST", color: dim, day: true}},
 		[]string{"name", "events", "first", "last"}}
+	if len(person.Names) == 0 && s.Format == "table" {
+		fmt.Fprintf(p.errs, "archive: nobody has the id %s (archive search --user NAME --format jsonl shows ids)\n", printable(s.ID))
+		return nil
+	}
 	names := person.Names
 	if s.Format == "table" || s.Format == "csv" {
 		names = oneFace(names)

@@ -18,7 +18,7 @@ import (
 // timesFlags say which rooms and times a command is about.
 type timesFlags struct {
 	Room []int64 `help:"Only these rooms, by long or short id." placeholder:"ID"`
-	From string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", \"yesterday 20:00\", RFC 3339, or 2h (ago)." placeholder:"TIME"`
+	From string  `help:"Not before: 2026-11-22, \"2026-11-22 20:00\", \"yesterday 20:00\", 20:00 (today), RFC 3339, 2h or 2w (ago)." placeholder:"TIME"`
 	To   string  `help:"Before this time." placeholder:"TIME"`
 }
 
@@ -166,7 +166,7 @@ func (p *program) countHits(ctx context.Context, a *store.Archive, f event.Filte
 // printHits prints the table, each hit among its neighbours where asked.
 func (p *program) printHits(ctx context.Context, a *store.Archive, events exchange.Events, f event.Filter, around int) error {
 	t := p.table(
-		column{head: "TIME", color: dim}, column{head: "ROOM", right: true, color: dim}, column{head: "KIND", max: 12},
+		column{head: "TIME", color: dim, day: true}, column{head: "ROOM", right: true, color: dim, first: len(f.Rooms) == 1}, column{head: "KIND", max: 12},
 		column{head: "USER", max: 20, color: cyan, spare: true}, column{head: "GUARD", spare: true}, column{head: "TEXT", plain: true})
 	line := func(e *event.Event, isHit bool) error {
 		text := printable(describe(e))

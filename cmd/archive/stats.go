@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
+	"runtime/debug"
 	"strings"
 
 	"danmaku/event"
@@ -38,7 +38,12 @@ type statistics struct {
 	Payers    []person                   `json:"payers"`
 	Words     []word                     `json:"words"`
 	Peaks     []peak                     `json:"peaks"`
-	activity  *activity
+	// By how much counts in the lists may be too low at most, because there were
+	// more different people or words than are told apart; 0: all are exact.
+	SendersShort int64       `json:"senders_short"`
+	PayersShort  event.Money `json:"payers_short"`
+	WordsShort   int64       `json:"words_short"`
+	activity     *activity
 }
 
 type person struct {
@@ -53,12 +58,14 @@ type word struct {
 	Comments int64  `json:"comments"`
 }
 
-// senderPlaces bounds how many people are told apart at once.
-const senderPlaces = 100_000
+const (
+	peopleBits = 19 // the comments and payments of 393,216 people are counted exactly
+	longest    = 10_000
+)
 
 func (p *program) stats(ctx context.Context, s *statsFlags) error {
-	if s.Limit < 1 {
-		return cli.Usagef("--limit must be at least 1")
+	if s.Limit < 1 || s.Limit > longest {
+		return cli.Usagef("--limit must be from 1 to %d", longest)
 	}
 	if s.Chart != "" && !isChart(s.Chart) {
 		return cli.Usagef("--chart %s: the file's name must end in .png or .svg", s.Chart)
@@ -68,6 +75,9 @@ func (p *program) stats(ctx context.Context, s *statsFlags) error {
 		return err
 	}
 	defer a.Close()
+	// Much is kept here and little of it goes: with half the room for garbage it
+	// takes a sixth less memory and no more time.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	st, err := p.collect(ctx, a, f, s.Limit)
 	if err != nil {
 		return err
@@ -163,8 +173,8 @@ func who(u *event.User) string {
 }
 
 func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter, limit int) (*statistics, error) {
-	st := &statistics{activity: newActivity(), Ledger: store.Ledger{Guards: map[int]store.Sum{}}}
-	people, senders, payers, words := newDistinct(), digest.NewTally(senderPlaces), digest.NewTally(senderPlaces), digest.NewWordTally()
+	st := &statistics{activity: newActivity(limit), Ledger: store.Ledger{Guards: map[int]store.Sum{}}}
+	people, senders, payers, words := newDistinct(), digest.NewTally(limit, peopleBits), digest.NewTally(limit, peopleBits), digest.NewWordTally(limit)
 
 	plain := f.User == "" && len(f.Kinds) == 0
 	if plain {
@@ -220,13 +230,16 @@ func (p *program) collect(ctx context.Context, a *store.Archive, f event.Filter,
 	st.Senders, st.Payers, st.Words = []person{}, []person{}, []word{}
 	for _, t := range senders.Top(limit) {
 		st.Senders = append(st.Senders, person{ID: idOf(t.Key), Name: t.Note, Comments: t.Count})
+		st.SendersShort = max(st.SendersShort, t.Short)
 	}
 	for _, t := range payers.Top(limit) {
 		st.Payers = append(st.Payers, person{ID: idOf(t.Key), Name: t.Note, Paid: event.Money(t.Count)})
+		st.PayersShort = max(st.PayersShort, event.Money(t.Short))
 	}
 	for _, t := range words.Best(limit) {
 		if t.Count > 1 {
 			st.Words = append(st.Words, word{t.Key, t.Count})
+			st.WordsShort = max(st.WordsShort, t.Short)
 		}
 	}
 	st.Peaks = st.activity.peaks(limit)
@@ -251,17 +264,11 @@ func (p *program) countNew(ctx context.Context, a *store.Archive, f event.Filter
 		st.New = st.People // before the beginning there was nobody
 		return nil
 	}
-	hashes := make([]uint64, 0, len(people.seen))
-	for h := range people.seen {
-		hashes = append(hashes, h)
-	}
-	slices.Sort(hashes)
-	asked := hashes[:min(len(hashes), maxAsked)]
+	asked := people.sample(maxAsked)
 	bar := p.bar("people", int64(len(asked)))
 	defer bar.done()
 	known := 0
-	for _, h := range asked {
-		key := people.seen[h]
+	for _, key := range asked {
 		before := event.Filter{Rooms: f.Rooms, To: f.From, User: strings.TrimPrefix(key, "\x00"), Kinds: personKinds}
 		for e, err := range a.Query(ctx, before) {
 			if err != nil {
@@ -277,7 +284,7 @@ func (p *program) countNew(ctx context.Context, a *store.Archive, f event.Filter
 	if len(asked) > 0 {
 		st.Returning = int64(float64(st.People) * float64(known) / float64(len(asked)))
 	}
-	st.Exact = st.Exact && len(asked) == len(hashes)
+	st.Exact = st.Exact && int64(len(asked)) == st.People
 	st.New = st.People - st.Returning
 	return nil
 }

@@ -52,7 +52,7 @@ func (p *program) printStats(st *statistics) error {
 		return err
 	}
 	people := func(head string, list []person) error {
-		t := p.table(column{head: head, max: 30, color: cyan}, column{head: "ID", color: dim, spare: true}, column{head: "COMMENTS", right: true, spare: true}, column{head: "PAID", right: true, spare: true})
+		t := p.table(column{head: head, max: 30, color: cyan}, column{head: "ID", color: dim, spare: true, first: true}, column{head: "COMMENTS", right: true, spare: true}, column{head: "PAID", right: true, spare: true})
 		for _, u := range list {
 			comments, paid := "", ""
 			if u.Comments > 0 {
@@ -74,9 +74,11 @@ func (p *program) printStats(st *statistics) error {
 	if err := people("WROTE MOST", st.Senders); err != nil {
 		return err
 	}
+	p.printShort(st.SendersShort > 0, event.Grouped(st.SendersShort), "people")
 	if err := people("PAID MOST", st.Payers); err != nil {
 		return err
 	}
+	p.printShort(st.PayersShort > 0, cny(st.PayersShort), "people")
 	t := p.table(column{head: "WORDS", max: 30, color: cyan}, column{head: "COMMENTS", right: true}, column{})
 	top := int64(0)
 	for _, w := range st.Words {
@@ -88,6 +90,7 @@ func (p *program) printStats(st *statistics) error {
 	if err := p.block(t); err != nil {
 		return err
 	}
+	p.printShort(st.WordsShort > 0, event.Grouped(st.WordsShort), "words")
 	t = p.table(column{head: "PEAK MINUTES", color: dim}, column{head: "COMMENTS", right: true}, column{})
 	top = 0
 	for _, k := range st.Peaks {
@@ -97,6 +100,13 @@ func (p *program) printStats(st *statistics) error {
 		}
 	}
 	return p.block(t)
+}
+
+// printShort tells that the counts of the list before may be too low.
+func (p *program) printShort(may bool, most, of string) {
+	if may {
+		fmt.Fprintln(p.out, p.ink.paint(dim, "some up to "+most+" too low: there are more different "+of+" than are told apart"))
+	}
 }
 
 // block prints a table below an empty line; nothing when it has no rows.

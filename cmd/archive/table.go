@@ -16,6 +16,7 @@ type column struct {
 	color string // of its cells
 	plain bool   // cells are ready for the terminal: not cleaned, not padded; only the last column
 	spare bool   // left out of a table in which it is empty
+	first bool   // left out before others where there is no room
 }
 
 // table aligns lines whose cells may be of wide characters. Widths follow the
@@ -170,21 +171,38 @@ const (
 	leastText = 2
 )
 
+// leastPlain is what a last column that wraps has of a line, unless that is more
+// than half of it.
+const leastPlain = 30
+
 // fit makes a table that is wider than the terminal narrower, so that its lines do
 // not wrap: texts are cut, the widest first, the year goes into the heads, and the
 // last column of text that can be spared is left out.
 func (t *table) fit() {
 	last := len(t.columns) - 1
-	if t.limit == 0 || t.columns[last].plain { // which holds what the table is for: it wraps
+	if t.limit == 0 {
 		return
+	}
+	if t.columns[last].plain {
+		// It holds what the table is for and wraps, but not from the start of the line.
+		t.widths[last] = min(leastPlain, t.limit/2)
 	}
 	t.cut(easyText)
 	if t.over() > 0 {
 		t.takeYear()
 	}
+	for i := last; i >= 0 && t.over() > 0; i-- {
+		if t.columns[i].first {
+			t.drop(i)
+		}
+	}
+	last = len(t.columns) - 1
 	t.cut(shortText)
+	if t.columns[last].plain {
+		return
+	}
 	if t.over() > 0 {
-		for i := last; i >= 0; i-- {
+		for i := last; i > 0; i-- { // but not what a line is about
 			if c := t.columns[i]; c.spare && (c.words || c.max > 0) {
 				t.drop(i)
 				break

@@ -62,6 +62,32 @@ func TestATableIsNoWiderThanTheTerminal(t *testing.T) {
 	}
 }
 
+func TestANarrowTableOfPeopleGivesTheIDUpBeforeTheName(t *testing.T) {
+	columns := []column{{head: "NAME", max: 40, spare: true}, {head: "ID", spare: true, first: true}, {head: "TOTAL", right: true}}
+	rows := [][]string{{"半糖早餐店915", "3862613559595454", "¥239,976.00"}, {"kaze2077", "13028811", "¥59,994.00"}}
+	if lines := printed(t, 60, columns, rows); !strings.Contains(lines[1], "3862613559595454") {
+		t.Errorf("there is room for the id:\n%s", strings.Join(lines, "\n"))
+	}
+	for _, line := range printed(t, 32, columns, rows)[1:] {
+		if !strings.HasPrefix(line, "半糖早餐店915  ") && !strings.HasPrefix(line, "kaze2077 ") || cells.StringWidth(line) > 32 {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
+func TestASearchOnANarrowTerminalLeavesRoomForTheText(t *testing.T) {
+	columns := []column{{head: "TIME", day: true}, {head: "ROOM", right: true, first: true}, {head: "KIND", max: 12}, {head: "USER", max: 20}, {head: "TEXT", plain: true}}
+	rows := [][]string{{"2026-11-22 16:03:04", "21452505", "comment", "一个名字很长很长的人", "哈尔滨的朋友举个手"}, {"2026-11-22 16:03:05", "21452505", "gift", "i", "辣条"}}
+	for _, line := range printed(t, 60, columns, rows)[1:] {
+		if n := cells.StringWidth(line); n > 60 || strings.Contains(line, "21452505") || strings.Contains(line, "2026") {
+			t.Errorf("%d columns: %q", n, line)
+		}
+	}
+	if lines := printed(t, 120, columns, rows); !strings.Contains(lines[1], "2026-11-22 16:03:04  21452505  comment  一个名字很长很长的人  哈尔滨") {
+		t.Errorf("%q", lines[1])
+	}
+}
+
 func TestANarrowTableSaysWhatItLeavesOut(t *testing.T) {
 	lines := printed(t, 80, columnsOfRooms, someRooms)
 	for _, want := range []string{"…", "FROM 2026", "11-01 19:58", "1,234,567"} {

@@ -1,7 +1,9 @@
 package digest
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -26,35 +28,65 @@ func evenComments(from, seconds, n int, text string) []event.Event {
 }
 
 func TestATallyIsExactWhileThereIsRoom(t *testing.T) {
-	ta := NewTally(10)
-	for i := range 10 {
-		for range i + 1 {
-			ta.Add(fmt.Sprint("k", i), "", 1)
-		}
+	const bits = 12 // room for 3,072
+	tally, want := NewTally(20, bits), map[string]int64{}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		// Flat: what is frequent in the end was nowhere for long.
+		key, n := fmt.Sprint("k", rnd.IntN(3000)), rnd.Int64N(3)
+		want[key] += n
+		tally.Add(key, "note of "+key, n)
 	}
-	for i, e := range ta.Top(3) {
-		if e.Key != fmt.Sprint("k", 9-i) || e.Count != int64(10-i) || e.Over != 0 {
-			t.Errorf("place %d: %+v", i, e)
+	keys := slices.SortedFunc(maps.Keys(want), func(a, b string) int {
+		return cmp.Or(cmp.Compare(want[b], want[a]), strings.Compare(a, b))
+	})
+	top := tally.Top(20)
+	if len(top) != 20 {
+		t.Fatalf("%d given", len(top))
+	}
+	for i, e := range top {
+		if e.Key != keys[i] || e.Count != want[e.Key] || e.Short != 0 || e.Note != "note of "+e.Key {
+			t.Errorf("place %d: %+v, want %s %d", i, e, keys[i], want[keys[i]])
 		}
 	}
 }
 
-func TestAFullTallyStillFindsWhatIsFrequent(t *testing.T) {
-	ta := NewTally(200)
+func TestAFullTallyFindsWhatIsFrequentAndTellsWhatItMayMiss(t *testing.T) {
+	const bits = 10
+	tally, want := NewTally(5, bits), map[string]int64{}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for i := range 100_000 {
-		ta.Add(fmt.Sprint("rare", rnd.IntN(50_000)), "", 1)
+		key := fmt.Sprint("rare", rnd.IntN(50_000))
 		if i%20 == 0 {
-			ta.Add(fmt.Sprint("frequent", i/20%5), "a name", 1)
+			key = fmt.Sprint("frequent", i/20%5)
+		}
+		want[key]++
+		tally.Add(key, "", 1)
+	}
+	if len(tally.all.slots) != 1<<bits || len(tally.byHash) != 5 || len(tally.least) != 5 {
+		t.Fatalf("%d slots, %d and %d kept", len(tally.all.slots), len(tally.byHash), len(tally.least))
+	}
+	tally.Add("latecomer", "", 3000)
+	late := tally.Top(1)[0]
+	if late.Key != "latecomer" || late.Count != 3000 || late.Short == 0 || late.Short > 300 {
+		t.Errorf("%+v", late)
+	}
+	for _, e := range tally.Top(5)[1:] {
+		if !strings.HasPrefix(e.Key, "frequent") || e.Count != want[e.Key] || e.Short != 0 {
+			t.Errorf("%+v, really %d: it was there from the beginning", e, want[e.Key])
 		}
 	}
-	if len(ta.byKey) != 200 || len(ta.rarest) != 200 {
-		t.Fatalf("%d places", len(ta.byKey))
+}
+
+func TestWhatLeadsIsNotForgottenWhenATallyIsFull(t *testing.T) {
+	tally := NewTally(1, 10)
+	tally.Add("first", "", 2)
+	for i := range 10_000 {
+		tally.Add(fmt.Sprint(i), "", 1)
 	}
-	for _, e := range ta.Top(5) {
-		if !strings.HasPrefix(e.Key, "frequent") || e.Count < 1000 || e.Count-e.Over > 1000 || e.Note != "a name" {
-			t.Errorf("%+v", e)
-		}
+	tally.Add("first", "", 3)
+	if top := tally.Top(1); top[0].Key != "first" || top[0].Count != 5 {
+		t.Errorf("%+v", top)
 	}
 }
 
@@ -69,16 +101,18 @@ func TestWordsOfAComment(t *testing.T) {
 		"hello, World the end": "hello world end",
 		"[dog]可爱":              "dog 可爱",
 		"？！。 ":                 "",
+		"豈々ーㄅ":                 "豈々ー 豈々 々ー", // rarer ranges of characters
 	}
+	var s splitter
 	for in, want := range tests {
-		if got := strings.Join(Words(in), " "); got != want {
+		if got := strings.Join(s.words(in), " "); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 }
 
 func TestPartsOfAFrequentWordAreNotCountedBesideIt(t *testing.T) {
-	ta := NewWordTally()
+	ta := NewWordTally(5)
 	for range 50 {
 		ta.Comment("生日快乐")
 	}

@@ -33,6 +33,7 @@ const (
 	reactSteps      = 2  // people write this long after what they saw
 	minScore        = 3.0
 	maxTexts        = 3000 // of one highlight, looked at for its words
+	topWords        = 3    // of one highlight
 	apart           = event.Millis(60_000)
 )
 
@@ -189,11 +190,11 @@ func (h *Finder) closeOpen() {
 		return
 	}
 	h.open = nil
-	t := NewWordTally()
+	t := NewWordTally(topWords)
 	for _, s := range h.texts {
 		t.Comment(s)
 	}
-	for _, w := range t.Best(3) {
+	for _, w := range t.Best(topWords) {
 		if w.Count > 1 {
 			o.Words = append(o.Words, w.Key)
 		}

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,46 +11,74 @@ import (
 	"danmaku/event"
 )
 
-// Words finds what a comment is about, without a dictionary: words of letters,
+// splitter finds words; its memory is used again for each text.
+type splitter struct {
+	list   []string
+	seen   map[string]struct{}
+	starts []int // of the characters of a run, and its end
+}
+
+const mostWords = 200 // of one comment
+
+// words finds what a comment is about, without a dictionary: words of letters,
 // and of ideographs and kana all runs of two to four characters, plus the whole
 // run when it is short. Repetition inside a comment is folded (草草草 is 草) and
-// each word given once.
-func Words(text string) []string {
-	var list []string
-	seen := map[string]bool{}
-	add := func(w string) {
-		if len(seen) < 200 && !seen[w] && !stopWords[w] {
-			seen[w] = true
-			list = append(list, w)
-		}
+// each word given once. The list is good until the next call.
+func (s *splitter) words(text string) []string {
+	if s.seen == nil {
+		s.seen = map[string]struct{}{}
 	}
-	for _, run := range runs(event.Fold(text)) {
-		r := []rune(foldRepeats(run))
-		if !dense(r[0]) {
-			if len(r) > 1 && len(r) <= 24 {
-				add(string(r))
+	s.list = s.list[:0]
+	clear(s.seen)
+	for run := range runs(event.Fold(text)) {
+		run = foldRepeats(run)
+		s.starts = s.starts[:0]
+		for i := range run {
+			s.starts = append(s.starts, i)
+		}
+		n := len(s.starts) // characters
+		s.starts = append(s.starts, len(run))
+		if first, _ := utf8.DecodeRuneInString(run); !dense(first) {
+			if n > 1 && n <= 24 {
+				s.add(run)
 			}
 			continue
 		}
-		if len(r) <= 8 {
-			add(string(r))
+		if n <= 8 {
+			s.add(run)
 		}
-		for n := 2; n <= 4; n++ {
-			for i := 0; i+n <= len(r) && i < 60; i++ {
-				add(string(r[i : i+n]))
+		for size := 2; size <= 4; size++ {
+			for i := 0; i+size <= n && i < 60; i++ {
+				s.add(run[s.starts[i]:s.starts[i+size]])
 			}
 		}
 	}
-	return list
+	return s.list
+}
+
+func (s *splitter) add(w string) {
+	if len(s.list) >= mostWords || stopWords[w] {
+		return
+	}
+	if _, ok := s.seen[w]; !ok {
+		s.seen[w] = struct{}{}
+		s.list = append(s.list, w)
+	}
 }
 
 // dense: of scripts written without spaces.
 func dense(r rune) bool {
+	switch {
+	case r < 0x2e80:
+		return false
+	case r >= 0x4e00 && r <= 0x9fff, r >= 0x3041 && r <= 0x3096:
+		return true
+	}
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー' || r == '々'
 }
 
 // runs splits text where the sort of character changes.
-func runs(s string) []string {
+func runs(s string) iter.Seq[string] {
 	sort := func(r rune) int {
 		switch {
 		case dense(r):
@@ -63,21 +92,21 @@ func runs(s string) []string {
 		}
 		return 0
 	}
-	var list []string
-	start, last := 0, 0
-	for i, r := range s {
-		k := sort(r)
-		if k != last {
-			if last != 0 && start < i {
-				list = append(list, s[start:i])
+	return func(yield func(string) bool) {
+		start, last := 0, 0
+		for i, r := range s {
+			k := sort(r)
+			if k != last {
+				if last != 0 && start < i && !yield(s[start:i]) {
+					return
+				}
+				start, last = i, k
 			}
-			start, last = i, k
+		}
+		if last != 0 {
+			yield(s[start:])
 		}
 	}
-	if last != 0 {
-		list = append(list, s[start:])
-	}
-	return list
 }
 
 // foldRepeats shortens what is only one to four characters over and over:
@@ -93,9 +122,13 @@ func foldRepeats(s string) string {
 			continue
 		}
 		if n == 1 && r[0] != '草' && r[0] != 'w' {
-			return string(r[:2])
+			n = 2
 		}
-		return string(r[:n])
+		end := 0
+		for _, c := range r[:n] {
+			end += utf8.RuneLen(c)
+		}
+		return s[:end]
 	}
 	return s
 }
@@ -113,23 +146,31 @@ var stopWords = func() map[string]bool {
 
 // WordTally counts words and gives those that tell something: of 生日快 and
 // 生日快乐, which come together, only the longer.
-type WordTally struct{ t *Tally }
+type WordTally struct {
+	t     *Tally
+	split splitter
+}
 
-const wordPlaces = 60_000
+const (
+	wordBits     = 19 // 393,216 different words are counted exactly
+	fewestTopped = 400
+)
 
-// NewWordTally makes an empty one.
-func NewWordTally() WordTally { return WordTally{NewTally(wordPlaces)} }
+// NewWordTally makes a tally that can give the n words that tell most.
+func NewWordTally(n int) *WordTally {
+	return &WordTally{t: NewTally(max(fewestTopped, 8*n), wordBits)}
+}
 
 // Comment counts the words of a comment.
-func (t WordTally) Comment(text string) {
-	for _, w := range Words(text) {
+func (t *WordTally) Comment(text string) {
+	for _, w := range t.split.words(text) {
 		t.t.Add(w, "", 1)
 	}
 }
 
 // Best gives the n words that tell most.
-func (t WordTally) Best(n int) []Tallied {
-	top := t.t.Top(max(400, 8*n))
+func (t *WordTally) Best(n int) []Tallied {
+	top := t.t.Top(max(fewestTopped, 8*n))
 	// The longest first: they take the counts of their parts.
 	byLength := slices.Clone(top)
 	slices.SortStableFunc(byLength, func(a, b Tallied) int {
