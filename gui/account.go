@@ -239,7 +239,7 @@ func (v *accountSheet) done(err error) {
 		v.hint.say(words.Problems[string(known.Problem)], badInk)
 		return
 	}
-	v.hint.say(fmt.Sprintf(words.Failed, err), badInk)
+	v.hint.say(fmt.Sprintf(words.Failed, v.w.words.reason(err)), badInk)
 }
 
 // finished says what came of it, once the rooms have connected anew.
@@ -259,7 +259,7 @@ func (v *accountSheet) end() {
 			v.doing.stop()
 			v.refresh()
 			if err != nil {
-				v.hint.say(fmt.Sprintf(words.Failed, err), badInk)
+				v.hint.say(fmt.Sprintf(words.Failed, v.w.words.reason(err)), badInk)
 			} else {
 				v.finished(words.LoggedOut)
 			}

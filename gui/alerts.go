@@ -44,12 +44,48 @@ func (w *Window) watch(items []Item) {
 func (w *Window) ring(a model.Alarm) {
 	title, text := w.alarmText(a)
 	w.rung++
-	if a.Announce && w.cfg.Notify != nil {
-		w.spawn(func() { w.cfg.Notify(title, text) }) // a desktop may take its time
+	if a.Announce {
+		w.announce(title, text)
 	}
 	if a.Sound {
 		w.sound()
 	}
+}
+
+// announce shows an alert as a notification of the desktop, or in the window when
+// that would be seen by nobody.
+func (w *Window) announce(title, text string) {
+	if w.cfg.Notify == nil {
+		w.called.tell(join(title, text))
+		return
+	}
+	w.spawn(func() { // a desktop may take its time
+		err := w.notifies()
+		if err == nil {
+			w.cfg.Notify(title, text)
+		}
+		w.do(func() {
+			if w.hears(err); err != nil {
+				w.called.tell(join(title, text))
+			}
+		})
+	})
+}
+
+// notifies tells why a notification would be seen by nobody.
+func (w *Window) notifies() error {
+	if w.cfg.Notifies == nil {
+		return nil
+	}
+	return w.cfg.Notifies()
+}
+
+// hears notes whether the desktop shows notifications.
+func (w *Window) hears(err error) {
+	if err != nil && !w.unheard {
+		w.cfg.Log.Warn("alerts are shown in the window: the desktop shows no notifications", "err", err)
+	}
+	w.unheard = err != nil
 }
 
 // sound plays the sound, unless it is being played.

@@ -2,6 +2,7 @@ package gui
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,30 @@ func TestAnAlertPlaysASoundAndShowsANotification(t *testing.T) {
 		t.Error("a silent alert is heard")
 	}
 	w.closeSheet()
+}
+
+func TestAnAlertStandsInTheWindowWhenTheDesktopShowsNone(t *testing.T) {
+	none := errors.New("no program shows notifications")
+	w := newTestWindow(t, Config{Locale: "en", Notify: func(string, string) { t.Error("shown to nobody") }, Notifies: func() error { return none }}, 1280, 720)
+	give(t, w, liveStatus(testRoom))
+	w.openRules(rulesAlert)
+	waitFor(t, w, func() bool { return w.unheard })
+	expect(t, "the sheet", onScreen(w.sheet.pop.Content), "This desktop shows no notifications")
+	s := sheetOf(t, w)
+	s.entry.SetText("抽奖")
+	s.add()
+	w.closeSheet()
+	give(t, w, commentItem(1, "抽奖啦"))
+	waitFor(t, w, func() bool { return w.called.box.Visible() })
+	expect(t, "the window", onScreen(w.called.box), "主播21452505 · 观众1: 抽奖啦", "OK")
+	w.called.second(time.Now().Add(time.Hour))
+	if !w.called.box.Visible() {
+		t.Error("it goes before it was seen")
+	}
+	w.called.undo.tap()
+	if w.called.box.Visible() {
+		t.Error("it stays when it was seen")
+	}
 }
 
 // sheetOf is the sheet of rules that is open.

@@ -182,7 +182,7 @@ func (v *codeList) entered(status event.Status, err error) {
 	case errors.As(err, &known):
 		v.hint.say(v.problem(known.Problem), badInk)
 	default:
-		v.hint.say(fmt.Sprintf(t.Failed, err), badInk)
+		v.hint.say(fmt.Sprintf(t.Failed, v.w.words.reason(err)), badInk)
 	}
 }
 
@@ -194,7 +194,7 @@ func (v *codeList) drop(n int) {
 		show(func() {
 			v.refresh()
 			if err != nil {
-				v.hint.say(fmt.Sprintf(t.Failed, err), badInk)
+				v.hint.say(fmt.Sprintf(t.Failed, v.w.words.reason(err)), badInk)
 				return
 			}
 			v.hint.say(t.CodeDropped, goodInk)

@@ -36,6 +36,7 @@ type Diagnostic struct {
 	Broadcasts []string  `json:"broadcasts,omitempty"`
 	Replay     string    `json:"replay,omitempty"` // where it is
 	Note       string    `json:"note,omitempty"`   // what the open sheet says
+	Alert      string    `json:"alert,omitempty"`  // that stands in the window
 	Pins       int       `json:"pins"`
 	Stage      []string  `json:"stage,omitempty"` // what flies, with or without a window of its own
 	Relay      string    `json:"relay,omitempty"` // its address when it runs
@@ -115,6 +116,9 @@ func (w *Window) Diagnose() *Diagnostic {
 	}
 	if w.replay.on() {
 		d.Replay = w.replay.line()
+	}
+	if w.called.box.Visible() {
+		d.Alert = w.called.say
 	}
 	d.Pins = len(w.model.Shown().Pinned())
 	for _, v := range w.stages() {

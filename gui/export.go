@@ -260,7 +260,7 @@ func (x *exporter) done(e Exported, err error) {
 		x.hint.say(words.Cancelled, dimInk)
 	default:
 		x.replace = errors.Is(err, ErrFileExists)
-		x.hint.say(words.exportError(err), badInk)
+		x.hint.say(x.w.words.exportError(err), badInk)
 	}
 	x.refresh()
 }
@@ -269,7 +269,8 @@ func (x *exporter) done(e Exported, err error) {
 func (x *exporter) stop() { x.writing.stop() }
 
 // exportError says what went wrong, and what to do.
-func (w *pastWords) exportError(err error) string {
+func (all *words) exportError(err error) string {
+	w := &all.Past
 	switch {
 	case errors.Is(err, ErrFileExists):
 		return w.FileExists
@@ -282,7 +283,7 @@ func (w *pastWords) exportError(err error) string {
 	case errors.Is(err, errDiskFull()):
 		return w.DiskFull
 	}
-	return fmt.Sprintf(w.ExportFailed, err)
+	return fmt.Sprintf(w.ExportFailed, all.reason(err))
 }
 
 // errDiskFull is the system's error for that.

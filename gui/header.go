@@ -197,7 +197,11 @@ func (w *Window) trouble() (title, advice string, bad bool) {
 		if l.Until > w.now() {
 			title += " · " + fmt.Sprintf(w.words.NextTry, w.words.span(time.Duration(l.Until-w.now())*time.Millisecond))
 		}
-		return title, join(fmt.Sprintf(w.words.NoRelayAdvice, l.URL), strings.TrimPrefix(l.Err, "subscriber: ")), l.Until == 0
+		why, ok := w.words.LinkProblems[l.Why]
+		if !ok {
+			why = strings.TrimPrefix(l.Err, "subscriber: ")
+		}
+		return title, join(fmt.Sprintf(w.words.NoRelayAdvice, l.URL), why), l.Until == 0
 	}
 	rank := func(s event.State) int {
 		switch s {

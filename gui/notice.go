@@ -10,7 +10,8 @@ import (
 // noticeTime is how long a notice stays.
 const noticeTime = 8 * time.Second
 
-// notice says for a while what was just done, and undoes it.
+// notice says for a while what was just done, and undoes it; or it says something
+// until it has been seen.
 type notice struct {
 	w     *Window
 	box   *fyne.Container
@@ -18,6 +19,7 @@ type notice struct {
 	undo  *chip
 	say   string
 	until time.Time
+	stays bool // until it is answered: there is nothing to undo
 }
 
 func newNotice(w *Window) *notice {
@@ -48,18 +50,35 @@ func (n *notice) MinSize([]fyne.CanvasObject) fyne.Size {
 
 // show says something, and offers to undo it.
 func (n *notice) show(text string, undo func()) {
-	w := n.w
-	n.say, n.until = text, time.Now().Add(noticeTime)
-	n.undo.tap = func() {
+	n.until, n.stays = time.Now().Add(noticeTime), false
+	n.open(text, func() {
 		n.hide()
 		undo()
-	}
+	})
+}
+
+// tell says something until it is answered.
+func (n *notice) tell(text string) {
+	n.stays = true
+	n.open(text, n.hide)
+}
+
+func (n *notice) open(text string, answer func()) {
+	w := n.w
+	n.say, n.undo.tap = text, answer
 	n.undo.on = true // in the colour of what can be done
-	n.undo.setText(w.words.Undo)
+	n.undo.setText(n.answer())
 	n.box.Show()
 	w.root.Refresh()
 	n.text.repaint()
 	w.stir()
+}
+
+func (n *notice) answer() string {
+	if n.stays {
+		return n.w.words.OK
+	}
+	return n.w.words.Undo
 }
 
 func (n *notice) hide() {
@@ -71,7 +90,7 @@ func (n *notice) hide() {
 
 // second takes the notice away when its time is over.
 func (n *notice) second(now time.Time) {
-	if now.After(n.until) {
+	if !n.stays && now.After(n.until) {
 		n.hide()
 	}
 }
@@ -84,7 +103,7 @@ func (n *notice) takeBack() {
 }
 
 func (n *notice) restyle() {
-	n.undo.text = n.w.words.Undo
+	n.undo.text = n.answer()
 	n.undo.restyle(n.w.palette)
 	n.text.repaint()
 }

@@ -282,7 +282,7 @@ func (w *words) pastError(err error) string {
 	if errors.Is(err, ErrNoArchive) {
 		return w.Past.RelayNoArchive
 	}
-	return fmt.Sprintf(w.Past.Failed, err)
+	return fmt.Sprintf(w.Past.Failed, w.reason(err))
 }
 
 // say brings the texts up to date with what is there.

@@ -183,7 +183,7 @@ func (d *pastDetail) show(b model.Broadcast) {
 		a := d.w.cfg.Archive
 		failed := func(err error) {
 			if err != nil && !errors.Is(err, context.Canceled) {
-				show(func() { d.problem = err.Error(); d.refresh() })
+				show(func() { d.problem = d.w.words.reason(err); d.refresh() })
 			}
 		}
 		steps, err := a.Timeline(ctx, b.Room, b.From, b.To, step)
@@ -242,7 +242,7 @@ func (d *pastDetail) load(first bool) {
 		for e, err := range d.w.cfg.Archive.Replay(ctx, room, from, to) {
 			if err != nil {
 				if !errors.Is(err, context.Canceled) {
-					show(func() { d.problem = err.Error(); d.refresh() })
+					show(func() { d.problem = d.w.words.reason(err); d.refresh() })
 				}
 				break
 			}

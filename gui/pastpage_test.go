@@ -222,7 +222,7 @@ func TestErrorsOfAnExportSayWhatToDo(t *testing.T) {
 		{fmt.Errorf("write x: %w", errDiskFull()), words.DiskFull},
 		{ErrCannotHide, words.NotHere},
 	} {
-		if got := words.exportError(tt.err); got != tt.want {
+		if got := english.exportError(tt.err); got != tt.want {
 			t.Errorf("%v: %q, not %q", tt.err, got, tt.want)
 		}
 	}

@@ -70,7 +70,7 @@ func (r *relaySwitch) problem() string {
 	case errors.As(r.failed, &taken):
 		return fmt.Sprintf(t.PortTaken, taken.Address)
 	}
-	return fmt.Sprintf(t.Failed, r.failed)
+	return fmt.Sprintf(t.Failed, r.w.words.reason(r.failed))
 }
 
 // addresses are what the relay serves, with what each is for.

@@ -71,6 +71,17 @@ func (w *Window) openRules(which int) {
 	sheet.closed = func() { w.rules = nil }
 	s.choose(which)
 	w.window.Canvas().Focus(s.entry)
+	if w.cfg.Notify != nil && w.cfg.Notifies != nil {
+		w.spawn(func() {
+			err := w.notifies()
+			w.do(func() {
+				if w.hears(err); w.rules == s {
+					s.fill()
+					s.arrange()
+				}
+			})
+		})
+	}
 }
 
 // tight puts the mark right under the box.
@@ -267,7 +278,7 @@ func (s *ruleSheet) alertFoot() {
 		s.foot.Add(container.NewBorder(nil, nil, nil, try, off))
 		s.say(s.foot, fmt.Sprintf(t.SoundBy, w.cfg.SoundBy), dimInk)
 	}
-	if w.cfg.Notify == nil {
+	if w.cfg.Notify == nil || w.unheard {
 		s.say(s.foot, t.NoNotify, dimInk)
 	}
 }

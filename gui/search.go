@@ -393,7 +393,7 @@ func (w *words) searchError(err error) string {
 	if errors.Is(err, ErrNoArchive) {
 		return w.Past.RelayNoArchive
 	}
-	return fmt.Sprintf(w.SearchFailed, err)
+	return fmt.Sprintf(w.SearchFailed, w.reason(err))
 }
 
 // loadMore asks for the next page when the list is scrolled near its end.

@@ -113,7 +113,7 @@ func (v *welcome) startDemo() {
 		w.do(func() {
 			v.demo.setText(w.words.TryDemo)
 			if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-				v.hint.say(fmt.Sprintf(w.words.JoinFailed, err), badInk)
+				v.hint.say(fmt.Sprintf(w.words.JoinFailed, w.words.reason(err)), badInk)
 			}
 		})
 	})

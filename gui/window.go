@@ -43,6 +43,9 @@ type Config struct {
 	// Notify shows a notification of the desktop; nil: there are none. It and
 	// Sound are called from goroutines of the window.
 	Notify func(title, text string)
+	// Notifies tells why a notification would be seen by nobody; nil, as a function
+	// or as its answer: it would be seen. It may take seconds.
+	Notifies func() error
 	// Sound plays the sound of alerts to its end; nil: there is none. SoundBy is
 	// what it is played with, for the user.
 	Sound   func(context.Context) error
@@ -106,6 +109,7 @@ type Window struct {
 	apart   *stageWindow // nil: the stage has no window of its own
 	welcome *welcome
 	notice  *notice
+	called  *notice // what an alert says when the desktop has no notifications
 	root    *fyne.Container
 
 	relay    relaySwitch
@@ -114,6 +118,7 @@ type Window struct {
 	alerts   model.Alerts
 	rung     int  // alerts so far
 	sounding bool // the sound is being played
+	unheard  bool // the desktop shows no notifications: alerts stand in the window
 
 	animation *fyne.Animation
 	moving    atomic.Bool // the animation runs, or is about to
@@ -327,8 +332,8 @@ func (w *Window) build() {
 	w.curtain = newChip("", stageIcon(), w.toggleStage).with(chipBare)
 	w.seek = newChip("", theme.SearchIcon(), func() { w.openPage(pageSearch) }).with(chipBare)
 	w.welcome = newWelcome(w)
-	w.notice = newNotice(w)
-	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.past.box, w.history, w.replay.bar.box, w.welcome.box, w.notice.box)
+	w.notice, w.called = newNotice(w), newNotice(w)
+	w.root = container.New(&rootLayout{w}, w.side.box, w.header, w.banner, w.strip.scroll, w.chat, w.actor.box, w.column.box, w.status, w.rooms, w.seek, w.curtain, w.tabs.box, w.search.box, w.past.box, w.history, w.replay.bar.box, w.welcome.box, w.notice.box, w.called.box)
 	w.chat.feed, w.paid.feed = w.model.Shown().Chat, w.model.Shown().Paid
 }
 
@@ -370,6 +375,7 @@ func (w *Window) restyle() {
 	w.seek.restyle(w.palette)
 	w.curtain.restyle(w.palette)
 	w.notice.restyle()
+	w.called.restyle()
 	w.actor.restyle()
 	w.restyleStages()
 	w.refreshSlow()

@@ -192,6 +192,13 @@ func TestNothingIsCalledConnectedThatIsNot(t *testing.T) {
 	w.eachSecond()
 	expect(t, "the banner", onScreen(w.banner), "No connection to the relay", "refused")
 	expect(t, "the header", onScreen(w.header), "No connection to the relay")
+	give(t, w, Item{Link: &model.Link{URL: "http://127.0.0.1:1", Why: model.LinkShutdown, Err: "refused"}})
+	w.words = &chinese
+	w.banner.repaint()
+	if s := onScreen(w.banner); !strings.Contains(s, "正在关闭或重启") || strings.Contains(s, "refused") {
+		t.Errorf("the banner says in Chinese %q", s)
+	}
+	w.words = &english
 	if s := onScreen(w.status); strings.Contains(s, "Archived") || strings.Contains(s, "No gaps") {
 		t.Errorf("the status bar says %q", s)
 	}

@@ -1,8 +1,12 @@
 package gui
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -181,7 +185,39 @@ func (w *words) joinError(s *event.Status, err error, now event.Millis) string {
 	if title, advice := w.trouble(s, now); advice != "" {
 		return join(title, advice)
 	}
-	return fmt.Sprintf(w.JoinFailed, err)
+	return fmt.Sprintf(w.JoinFailed, w.reason(err))
+}
+
+// What an error is about, beside the codes of a relay's refusals; see reason.
+const (
+	reasonTime       = "timeout"
+	reasonNetwork    = "network"
+	reasonPermission = "permission"
+	reasonDisk       = "disk"
+)
+
+// reason says what an error is about in the window's language, when it is known,
+// or else in the error's own words.
+func (w *words) reason(err error) string {
+	var coded interface{ Code() string }
+	var network net.Error
+	kind := ""
+	switch {
+	case errors.As(err, &coded):
+		kind = coded.Code()
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		kind = reasonTime
+	case network != nil:
+		kind = reasonNetwork
+	case errors.Is(err, fs.ErrPermission):
+		kind = reasonPermission
+	case errors.Is(err, errDiskFull()):
+		kind = reasonDisk
+	}
+	if text, ok := w.Reasons[kind]; ok {
+		return text
+	}
+	return err.Error()
 }
 
 // line says what a short notice in the chat says.

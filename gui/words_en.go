@@ -1,6 +1,9 @@
 package gui
 
-import "danmaku/event"
+import (
+	"danmaku/event"
+	"danmaku/gui/model"
+)
 
 var english = words{
 	AllRooms: "All rooms", AddRoom: "Add room", AddRoomHint: "Room number or address",
@@ -34,7 +37,24 @@ var english = words{
 	},
 	NoRelay: "No connection to the relay", NoRelayAdvice: "Is it running at %s?",
 	MaskedThere: "The relay is not logged in, so the platform shortens names. Log in where it runs.",
-	NextTry:     "next try in %s", Live: "Live", NotLive: "Not live",
+	LinkProblems: map[model.LinkProblem]string{
+		model.LinkUnreachable: "Nothing answers there.",
+		model.LinkShutdown:    "It is shutting down or starting anew; the window goes on by itself.",
+		model.LinkSlow:        "This window was too slow for it; it goes on where it was.",
+		model.LinkToken:       "It asks for another access token: name it by --token-file at the start.",
+		model.LinkNoRelay:     "What answers there is not a relay of danmaku.",
+	},
+	Reasons: map[string]string{
+		reasonTime:       "no answer in time",
+		reasonNetwork:    "no connection",
+		reasonPermission: "not permitted",
+		reasonDisk:       "the disk is full",
+		"token_needed":   "the relay asks for an access token: name it by --token-file at the start",
+		"scope_needed":   "the relay does not allow this token to do that",
+		"starting":       "the relay is starting or stopping: try again in a moment",
+		"busy":           "the relay is busy: try again in a moment",
+	},
+	NextTry: "next try in %s", Live: "Live", NotLive: "Not live",
 
 	Newer: "%d new", Replying: "to %s", Repeats: "× %d", Backlog: "before you joined",
 	GapLine: "Missed %s · %s", GapOpen: "Missing since here · %s", LaggedLine: "The window skipped %d events",

@@ -1,6 +1,9 @@
 package gui
 
-import "danmaku/event"
+import (
+	"danmaku/event"
+	"danmaku/gui/model"
+)
 
 var japanese = words{
 	myriads: true, tenThousand: "万", hundredMillion: "億",
@@ -35,7 +38,24 @@ var japanese = words{
 	},
 	NoRelay: "中継サーバーに接続できません", NoRelayAdvice: "%s で動いていますか？",
 	MaskedThere: "中継サーバーがログインしていないため、名前が伏せられています。動かしているパソコンでログインしてください。",
-	NextTry:     "%s後に再試行", Live: "配信中", NotLive: "配信していません",
+	LinkProblems: map[model.LinkProblem]string{
+		model.LinkUnreachable: "応答がありません。",
+		model.LinkShutdown:    "終了または再起動しています。自動でつなぎ直します。",
+		model.LinkSlow:        "このウィンドウが遅すぎて切断されました。続きから再開します。",
+		model.LinkToken:       "別のアクセストークンが必要です。起動時に --token-file で指定してください。",
+		model.LinkNoRelay:     "そこで動いているのは danmaku のリレーではありません。",
+	},
+	Reasons: map[string]string{
+		reasonTime:       "時間内に応答がありません",
+		reasonNetwork:    "接続できません",
+		reasonPermission: "権限がありません",
+		reasonDisk:       "ディスクがいっぱいです",
+		"token_needed":   "リレーにアクセストークンが必要です。起動時に --token-file で指定してください",
+		"scope_needed":   "このトークンでは許可されていません",
+		"starting":       "リレーが開始または終了しています。少し後でもう一度試してください",
+		"busy":           "リレーが混んでいます。少し後でもう一度試してください",
+	},
+	NextTry: "%s後に再試行", Live: "配信中", NotLive: "配信していません",
 
 	Newer: "新着 %d 件", Replying: "%s への返信", Repeats: "× %d", Backlog: "参加前のコメント",
 	GapLine: "%s の欠落 · %s", GapOpen: "ここから欠落 · %s", LaggedLine: "ウィンドウが %d 件を飛ばしました",

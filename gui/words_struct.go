@@ -1,6 +1,9 @@
 package gui
 
-import "danmaku/event"
+import (
+	"danmaku/event"
+	"danmaku/gui/model"
+)
 
 // words is everything the window says, in one language. A test checks that no
 // language leaves anything out and that formats take the same values.
@@ -19,6 +22,8 @@ type words struct {
 	RuleProblems                                              map[event.RuleProblem]string
 	NextTry, Live, NotLive, NoRelay, NoRelayAdvice            string
 	MaskedThere                                               string
+	LinkProblems                                              map[model.LinkProblem]string
+	Reasons                                                   map[string]string // what errors are about
 
 	// Chat.
 	Newer, Replying, Repeats, Backlog, GapLine, GapOpen, LaggedLine string

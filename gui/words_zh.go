@@ -1,6 +1,9 @@
 package gui
 
-import "danmaku/event"
+import (
+	"danmaku/event"
+	"danmaku/gui/model"
+)
 
 var chinese = words{
 	myriads: true, tenThousand: "万", hundredMillion: "亿",
@@ -35,7 +38,24 @@ var chinese = words{
 	},
 	NoRelay: "没有连接到转发服务", NoRelayAdvice: "它在 %s 运行吗？",
 	MaskedThere: "转发服务没有登录，平台隐藏了完整昵称。请在它运行的电脑上登录。",
-	NextTry:     "%s后重试", Live: "直播中", NotLive: "未开播",
+	LinkProblems: map[model.LinkProblem]string{
+		model.LinkUnreachable: "那里没有应答。",
+		model.LinkShutdown:    "它正在关闭或重启，之后会自动接上。",
+		model.LinkSlow:        "本窗口太慢，连接被断开；会从中断处继续。",
+		model.LinkToken:       "它要求另一个访问令牌：请在启动时用 --token-file 指定。",
+		model.LinkNoRelay:     "那里运行的不是 danmaku 的转发服务。",
+	},
+	Reasons: map[string]string{
+		reasonTime:       "等了太久没有应答",
+		reasonNetwork:    "网络不通",
+		reasonPermission: "没有权限",
+		reasonDisk:       "磁盘已满",
+		"token_needed":   "转发服务要求访问令牌，请在启动时用 --token-file 指定",
+		"scope_needed":   "转发服务不允许这个令牌做这件事",
+		"starting":       "转发服务正在启动或关闭，请稍后再试",
+		"busy":           "转发服务正忙，请稍后再试",
+	},
+	NextTry: "%s后重试", Live: "直播中", NotLive: "未开播",
 
 	Newer: "%d 条新消息", Replying: "回复 %s", Repeats: "× %d", Backlog: "进入前的弹幕",
 	GapLine: "缺失 %s · %s", GapOpen: "从这里开始缺失 · %s", LaggedLine: "窗口跳过了 %d 条",

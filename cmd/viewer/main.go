@@ -91,6 +91,7 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 	keeps := &kept{data: dir, cache: cache, settings: a.Storage().RootURI().Path()}
 	c := gui.Config{App: a, Locale: prelude.Locale(), Open: openOutside, DataDir: dir, SettingsDir: keeps.settings, CacheDir: cache, Version: cli.Version(), Log: log, Data: keeps, Crash: crash}
 	c.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
+	c.Notifies = notifies
 	c.CPU = processorTime
 	c.Sound, c.SoundBy = findSound(cache)
 	if f.Relay != "" {

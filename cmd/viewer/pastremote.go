@@ -41,7 +41,7 @@ type remoteBroadcasts struct {
 // missing reports whether an error says that a relay does not know an address.
 func missing(err error) bool {
 	var r *refusal
-	return errors.As(err, &r) && r.status == http.StatusNotFound && !r.noArchive
+	return errors.As(err, &r) && r.status == http.StatusNotFound && r.code != "no_archive"
 }
 
 // Rooms returns the rooms of the relay's archive; of an earlier relay, those it

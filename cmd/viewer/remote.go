@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -78,7 +79,7 @@ func (r *remote) Feed(ctx context.Context, put func(context.Context, []gui.Item)
 	c.Notify = func(s subscriber.State) {
 		l := &model.Link{Online: s.Phase == subscriber.Online, URL: r.base, Until: event.At(s.Until)}
 		if s.Err != nil {
-			l.Err = s.Err.Error()
+			l.Err, l.Why = s.Err.Error(), linkProblem(s.Err)
 		}
 		if s.Phase != subscriber.Online {
 			left.dropAll()
@@ -113,9 +114,28 @@ func (r *remote) Feed(ctx context.Context, put func(context.Context, []gui.Item)
 	err := subscriber.Run(ctx, c)
 	var refused *subscriber.Refused
 	if errors.As(err, &refused) {
-		give(gui.Item{Link: &model.Link{URL: r.base, Err: refused.Reason}})
+		give(gui.Item{Link: &model.Link{URL: r.base, Why: linkProblem(err), Err: refused.Reason}})
 	}
 	return err
+}
+
+// linkProblem names why there is no connection, when it is known.
+func linkProblem(err error) model.LinkProblem {
+	var refused *subscriber.Refused
+	var network net.Error
+	switch {
+	case errors.Is(err, subscriber.ErrShutdown):
+		return model.LinkShutdown
+	case errors.Is(err, subscriber.ErrSlow):
+		return model.LinkSlow
+	case errors.As(err, &refused) && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden):
+		return model.LinkToken
+	case errors.As(err, &refused) && refused.Status == http.StatusNotFound:
+		return model.LinkNoRelay
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return model.LinkUnreachable
+	}
+	return model.LinkOther
 }
 
 // states asks for the rooms the relay watches; of those listed before, it tells
@@ -213,18 +233,21 @@ func (r *remote) request(ctx context.Context, client *http.Client, method, path 
 	if json.Unmarshal(body, &p) == nil && p.Error.Message != "" {
 		refused.text = p.Error.Message
 	}
-	refused.noArchive = p.Error.Code == "no_archive"
+	refused.code = p.Error.Code
 	return nil, refused
 }
 
 // refusal is an answer of the relay that is not the one asked for.
 type refusal struct {
-	status    int
-	text      string
-	noArchive bool
+	status int
+	code   string
+	text   string
 }
 
 func (e *refusal) Error() string { return e.text }
 
 // Is reports whether the relay keeps nothing.
-func (e *refusal) Is(target error) bool { return target == gui.ErrNoArchive && e.noArchive }
+func (e *refusal) Is(target error) bool { return target == gui.ErrNoArchive && e.code == "no_archive" }
+
+// Code names the refusal; the window has words for some.
+func (e *refusal) Code() string { return e.code }

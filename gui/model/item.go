@@ -18,10 +18,24 @@ type Item struct {
 	Left event.RoomID
 }
 
+// LinkProblem names why there is no connection to a relay.
+type LinkProblem string
+
+// Why there is no connection to a relay.
+const (
+	LinkOther       LinkProblem = "other"
+	LinkUnreachable LinkProblem = "unreachable"
+	LinkShutdown    LinkProblem = "shutdown"
+	LinkSlow        LinkProblem = "slow" // we were
+	LinkToken       LinkProblem = "token"
+	LinkNoRelay     LinkProblem = "no_relay" // something else answers there
+)
+
 // Link is what the connection to a relay is doing.
 type Link struct {
 	Online bool
 	URL    string
-	Err    string       // why it is not
+	Why    LinkProblem  // why it is not
+	Err    string       // the same in the words of the error
 	Until  event.Millis // the next try; 0: none is coming
 }

@@ -92,6 +92,12 @@ func (e *Refused) Error() string {
 	return fmt.Sprintf("subscriber: the relay refused (%d): %s", e.Status, e.Reason)
 }
 
+// Why the relay ended a connection that is tried again, in State.Err.
+var (
+	ErrShutdown = errors.New("subscriber: the relay is shutting down")
+	ErrSlow     = errors.New("subscriber: the relay closed: too slow")
+)
+
 // Timing of the connection.
 const (
 	silence   = 75 * time.Second // the relay pings every 30 s
@@ -288,9 +294,9 @@ func (f *follower) closed(err error) error {
 				after = d
 			}
 		}
-		return &retry{after, errors.New("subscriber: the relay is shutting down")}
+		return &retry{after, ErrShutdown}
 	case 4000:
-		return &retry{0, errors.New("subscriber: the relay closed: too slow")}
+		return &retry{0, ErrSlow}
 	}
 	return fmt.Errorf("subscriber: the relay closed the connection: %w", err)
 }
