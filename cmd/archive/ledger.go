@@ -41,8 +41,8 @@ func (p *program) ledger(ctx context.Context, s *ledgerFlags) error {
 	if err != nil {
 		return err
 	}
-	pr := printer{p, s.Format, []column{{head: "", max: 40, color: cyan, spare: true}, {head: "ID", color: dim, spare: true, first: s.By == "person"}, {head: "SINCE", color: dim, day: true, spare: true}, {head: "GIFTS", right: true}, {head: "SUPER CHATS", right: true},
-		{head: "TAKEN AWAY", right: true, spare: true, first: true}, {head: "GUARDS", right: true}, {head: "RED PACKETS", right: true, spare: true, first: true}, {head: "TOTAL CNY", right: true, color: magenta}, {head: "FREE GIFTS", right: true, spare: true, first: true}},
+	pr := printer{p, s.Format, []column{{head: "", max: 40, color: cyan, spare: true}, {head: "ID", color: dim, spare: true, first: s.By == "person"}, {head: "SINCE", color: dim, day: true, spare: true}, {head: "GIFTS", right: true, first: true}, {head: "SUPER CHATS", right: true, first: true},
+		{head: "TAKEN AWAY", right: true, spare: true, first: true}, {head: "GUARDS", right: true, first: true}, {head: "RED PACKETS", right: true, spare: true, first: true}, {head: "TOTAL CNY", right: true, color: magenta}, {head: "FREE GIFTS", right: true, spare: true, first: true}},
 		[]string{"name", "id", "from", "gifts", "super_chats", "deleted", "guards", "red_packets", "total", "free_gifts"}}
 	return list(pr, accounts, func(c *account) []string {
 		l := &c.Ledger
@@ -181,7 +181,7 @@ func (p *program) purchases(ctx context.Context, a *store.Archive, f event.Filte
 		return p.purchasesJSON(ctx, a, f, format)
 	}
 	t := p.table(column{head: "SEQ", right: true, color: dim}, column{head: "TIME", color: dim, day: true}, column{head: "ROOM", right: true, color: dim, first: len(f.Rooms) == 1}, column{head: "USER", max: 20, color: cyan},
-		column{head: "ID", color: dim, first: true}, column{head: "WHAT", max: 40}, column{head: "CNY", right: true, color: magenta}, column{head: ""})
+		column{head: "ID", color: dim, first: true}, column{head: "WHAT", max: 40}, column{head: "CNY", right: true, color: magenta}, column{head: "", spare: true, words: true})
 	w := p.data(false)
 	if format == "csv" {
 		fmt.Fprintln(w, "seq,at,room,user_id,user,kind,what,paid,deleted_by")

@@ -53,8 +53,8 @@ func (p *program) verify(ctx context.Context, s *verifyFlags) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(p.out, "%s events up to position %s, %s positions empty; %s rooms, %s users, %s commands as received, %s ended spans of coverage\n",
-			event.Grouped(r.Events), event.Grouped(r.Last), event.Grouped(r.Missing), event.Grouped(r.Rooms), event.Grouped(r.Users), event.Grouped(r.Commands), event.Grouped(r.Gaps))
+		fmt.Fprintf(p.out, "%s up to position %s, %s empty; %s, %s, %s as received, %s of coverage\n",
+			many(r.Events, "event"), event.Grouped(r.Last), many(r.Missing, "position"), many(r.Rooms, "room"), many(r.Users, "user"), many(r.Commands, "command"), many(r.Gaps, "ended span"))
 		for _, problem := range r.Problems {
 			fmt.Fprintln(p.out, p.ink.paint(hit, "problem:")+" "+printable(problem))
 		}
