@@ -84,6 +84,36 @@ func TestASubscriberCatchesUpThenGoesOnLiveWithoutRepeats(t *testing.T) {
 	})
 }
 
+func TestASubscriberThatFallsBehindAfterTheArchiveGoesOnWhereTheArchiveEnded(t *testing.T) {
+	serveTest(t, Options{}, func(t *testing.T, s *Server) {
+		l := NewLog(32 << 10)
+		place := l.End()
+		frames := func(from, to int64) (b []byte) {
+			for n := from; n <= to; n++ {
+				b = AppendFrame(b, OpText, fmt.Append(nil, n))
+			}
+			return b
+		}
+		p := subscribe(t, s, Subscription{Log: l,
+			Older: func(context.Context) (Older, error) {
+				for n := int64(1); n <= 800; n++ { // the log goes on, beyond what it can hold
+					say(s, l, n, strings.Repeat("x", 1000))
+				}
+				return Older{Frames: frames(1, 500), Done: true, Place: place, Skip: 500}, nil
+			},
+			Behind: func(m Missed) func(context.Context) (Older, error) {
+				return func(context.Context) (Older, error) {
+					return Older{Frames: frames(m.From, m.To), Done: true, Place: m.Next, Skip: m.To}, nil
+				}
+			}})
+		for n := 1; n <= 800; n++ {
+			p.want(OpText, fmt.Sprint(n))
+		}
+		say(s, l, 801, "live")
+		p.want(OpText, "live")
+	})
+}
+
 func TestAnArchiveThatCannotBeReadClosesWithComeBack(t *testing.T) {
 	serveTest(t, Options{}, func(t *testing.T, s *Server) {
 		l := NewLog(1 << 20)

@@ -295,8 +295,16 @@ func (r *live) read() (s *segment, b []byte, lagged bool) {
 	}
 }
 
-// missed moves on after lagged.
-func (r *live) missed() Missed { return r.log.skip(&r.place) }
+// missed moves on after lagged. What was served from elsewhere is not missed; when
+// there is nothing else, no frames are.
+func (r *live) missed() Missed {
+	r.place.seq = max(r.place.seq, r.skip)
+	m := r.log.skip(&r.place)
+	if m.From == 0 && !m.Loose {
+		m.Frames = 0
+	}
+	return m
+}
 
 // Reader reads a log from a goroutine of its own, for connections that are not
 // in a [Server]: HTTP streams, long polls. It is not for concurrent use.
@@ -324,7 +332,10 @@ func (r *Reader) Next(ctx context.Context) ([]byte, Missed, error) {
 		wake := *r.log.wake.Load()
 		s, b, lagged := r.read()
 		if lagged {
-			return nil, r.missed(), nil
+			if m := r.missed(); m.Frames > 0 {
+				return nil, m, nil
+			}
+			continue
 		}
 		if len(b) > 0 {
 			r.segment, r.given = s, len(b)

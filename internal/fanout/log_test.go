@@ -2,6 +2,8 @@ package fanout
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math/rand/v2"
 	"testing"
 )
@@ -131,6 +133,63 @@ func TestAReaderIsToldWhetherSomeOfWhatItMissedIsInNoArchive(t *testing.T) {
 		// What it goes on with is new: nothing of it is missed again.
 		if l.Loose(missed.Next) {
 			t.Errorf("%s: something without a position is still behind the end", tt.name)
+		}
+	}
+}
+
+// Who was served from the archive beyond its place in the log, and then falls
+// behind, has missed only what it was not served.
+func TestWhatTheArchiveGaveIsNotMissedInTheLog(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		last, gave int64 // the log's last position, the archive's
+		loose      bool  // the log's last frame is in no archive
+		want       Missed
+	}{
+		{"more than the archive gave", 1000, 600, false, Missed{From: 601, To: 1000, Frames: 1000}},
+		{"all of it was given", 600, 1000, false, Missed{}},
+		{"just that", 1000, 1000, false, Missed{}},
+		{"all but what is in no archive", 600, 1000, true, Missed{Frames: 601, Loose: true}},
+	} {
+		l := NewLog(32 << 10)
+		r := l.Reader(l.End(), tt.gave)
+		for n := int64(1); n <= tt.last; n++ {
+			l.Add(n, 1000)
+		}
+		if tt.loose {
+			l.Add(0, 1000)
+		}
+		l.Publish()
+		ctx, want := t.Context(), error(nil)
+		if tt.want.Frames > 0 {
+			tt.want.Next = l.End()
+			tt.want.Next.seq = max(tt.want.To, tt.gave)
+		} else { // it waits for what comes next
+			done, cancel := context.WithCancel(ctx)
+			cancel()
+			ctx, want = done, context.Canceled
+		}
+		if b, missed, err := r.Next(ctx); b != nil || !errors.Is(err, want) || missed != tt.want {
+			t.Errorf("%s: %d bytes, missed %+v, %v; want %+v", tt.name, len(b), missed, err, tt.want)
+		}
+		// What comes next is given, and nothing twice.
+		next := max(tt.last, tt.gave) + 1
+		for n := next - 1; n <= next; n++ {
+			if n > tt.last {
+				copy(l.Add(n, 1), []byte{byte(n - next)})
+			}
+		}
+		l.Publish()
+		var got []byte
+		for r.Seq() < next {
+			b, missed, err := r.Next(t.Context())
+			if err != nil || missed.Frames > 0 {
+				t.Fatalf("%s: then missed %+v, %v", tt.name, missed, err)
+			}
+			got = append(got, b...)
+		}
+		if !bytes.Equal(got, []byte{0}) {
+			t.Errorf("%s: then came %v", tt.name, got)
 		}
 	}
 }

@@ -185,6 +185,9 @@ func failure(err error) state {
 // missed goes back to the archive for what the log dropped, or tells that it
 // is gone.
 func (k *sink) missed(m Missed) {
+	if m.Frames == 0 {
+		return
+	}
 	if k.sub.Behind != nil {
 		if older := k.sub.Behind(m); older != nil {
 			k.sub.Older, k.phase = older, phaseOlder
