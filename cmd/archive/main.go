@@ -27,6 +27,7 @@ Examples:
   archive search 草                                    newest comments with 草 in them
   archive search --room 21452505 --kind superchat --from 2026-11-01 --format csv >sc.csv
   archive search --user 12345 --from 2h                what one person wrote in the last two hours
+  archive search --rule "price>30 -is:guard"           what holds, as in the window's search box
   archive export --room 21452505 --start "2026-11-22 20:00" -o show.ass   subtitles for a recording
   archive import 录制-*.xml comments.jsonl.gz          recordings of other programs
 

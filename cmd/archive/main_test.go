@@ -93,6 +93,9 @@ func TestSearchFindsNewestFirst(t *testing.T) {
 		{[]string{"--user", "42", "--kind", "superchat,gift"}, []string{"¥30  生日快乐⏎草", "小花花 ×10  ¥1"}},
 		{[]string{"草", "--to", evening.Add(3 * time.Second).Format(time.RFC3339)}, []string{"草"}},
 		{[]string{"草", "--limit", "1"}, []string{"¥30  生日快乐⏎草"}},
+		{[]string{"--rule", "price>=1 guard:captain"}, []string{"¥30  生日快乐⏎草", "小花花 ×10  ¥1"}},
+		{[]string{"草", "--rule=-kind:superchat"}, []string{"草生えた", "草"}},
+		{[]string{"--seq", "8"}, []string{"小花花 ×10  ¥1"}},
 	}
 	for _, tt := range tests {
 		code, stdout, stderr := call(t, nil, append([]string{"--archive", path, "search"}, tt.args...)...)
@@ -206,7 +209,7 @@ func TestMistakesExit2AndFailures1(t *testing.T) {
 	path := newArchive(t, broadcast()...)
 	for _, args := range [][]string{
 		{"search", "--kind", "chat"}, {"search", "--from", "yesterday-ish"}, {"search", "--room", "x"}, {"search", "--format", "xml"},
-		{"search", "--from", "1h", "--to", "2h"}, {"search", "--limit", "-1"}, {"find"}, {},
+		{"search", "--from", "1h", "--to", "2h"}, {"search", "--limit", "-1"}, {"search", "--rule", "price>x"}, {"search", "--seq", "-1"}, {"find"}, {},
 	} {
 		if code, stdout, stderr := call(t, nil, append([]string{"--archive", path}, args...)...); code != cli.ExitUsage || stdout != "" || !strings.Contains(stderr, strings.TrimSpace("archive "+command(args))+" --help") {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)

@@ -77,6 +77,8 @@ func (p *program) when(flag, s string) (event.Millis, error) {
 type searchFlags struct {
 	Text string `arg:"" optional:"" help:"Words to find anywhere in what people wrote; without it all events are listed."`
 	selection
+	Rule    string `help:"What holds besides, in the language of the window's search box: \"price>30\", \"medal:name -kind:gift\", \"is:admin or guard:captain\"." placeholder:"RULE"`
+	Seq     int64  `help:"Only the event at this position, which ledger and jsonl tell; with --raw and --format json the command it was." placeholder:"N"`
 	Limit   int    `help:"At most this many, 0: all." default:"100"`
 	Context int    `short:"C" help:"Show this many events of the room around each hit (table only)." default:"0"`
 	Count   bool   `help:"Print only how many there are; --limit has no effect."`
@@ -85,8 +87,12 @@ type searchFlags struct {
 }
 
 func (p *program) search(ctx context.Context, s *searchFlags) error {
-	if s.Limit < 0 || s.Context < 0 {
-		return cli.Usagef("--limit and --context cannot be below 0")
+	if s.Limit < 0 || s.Context < 0 || s.Seq < 0 {
+		return cli.Usagef("--limit, --context and --seq cannot be below 0")
+	}
+	rule, err := event.ParseRule(s.Rule, p.now())
+	if err != nil {
+		return cli.Usagef("--rule: %w", err)
 	}
 	a, f, err := p.ask(ctx, s.selection)
 	if err != nil {
@@ -94,10 +100,16 @@ func (p *program) search(ctx context.Context, s *searchFlags) error {
 	}
 	defer a.Close()
 	f.Text, f.Newest, f.Raw = s.Text, true, s.Raw
+	if !rule.Empty() {
+		f.Rule = rule
+	}
+	if s.Seq != 0 {
+		f.After, f.Before = s.Seq-1, s.Seq+1
+	}
 	if s.Count {
 		return p.countHits(ctx, a, f)
 	}
-	f.ByClock = true
+	f.ByClock = s.Seq == 0
 	if s.Limit > 0 {
 		f.Limit = s.Limit + 1 // one more tells that there are more
 	}
