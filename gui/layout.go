@@ -100,6 +100,6 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	place(w.notice.box, side+(size.Width-side-note.Width)/2, size.Height-statusHeight-note.Height-56, note.Width, note.Height)
 	note = w.called.box.MinSize()
 	note.Width = min(note.Width, size.Width-side-24)
-	place(w.called.box, side+(size.Width-side-note.Width)/2, headerHeight+banner+10, note.Width, note.Height)
+	place(w.called.box, side+(size.Width-side-note.Width)/2, size.Height-statusHeight-2*note.Height-64, note.Width, note.Height) // above the other
 	place(w.welcome.box, side, 0, size.Width-side, size.Height-statusHeight)
 }
