@@ -154,7 +154,7 @@ func (w *Window) personChanged(r *model.Row) {
 	w.applyRules()
 	rule := personRule(r)
 	marked, muted := slices.Contains(w.settings.Highlights, rule), slices.Contains(w.settings.Mutes, rule)
-	w.model.Each(func(q *model.Row) {
+	w.model.Edit(func(q *model.Row) {
 		if !muted {
 			q.Unmute(rule)
 		}
@@ -169,7 +169,7 @@ func (w *Window) personChanged(r *model.Row) {
 
 // unmute shows again what a rule hid.
 func (w *Window) unmute(rule string) {
-	w.model.Each(func(q *model.Row) { q.Unmute(rule) })
+	w.model.Edit(func(q *model.Row) { q.Unmute(rule) })
 	w.relist()
 }
 

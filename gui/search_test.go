@@ -148,11 +148,11 @@ func TestAHitShowsWhatWasSaidAroundIt(t *testing.T) {
 	waitFor(t, w, func() bool { return w.search.side.feed.Len() > 100 })
 	expect(t, "around it", onScreen(w.search.side), "第499条", "第500条", "第501条")
 	marked := 0
-	w.search.side.feed.Each(func(r *model.Row) {
-		if r.Highlight {
+	for i := w.search.side.feed.First(); i < w.search.side.feed.End(); i++ {
+		if w.search.side.feed.Row(i).Highlight {
 			marked++
 		}
-	})
+	}
 	if marked != 1 {
 		t.Errorf("%d rows are marked", marked)
 	}

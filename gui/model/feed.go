@@ -9,8 +9,8 @@ import "slices"
 // Heights are asked for only where they matter. Rows live in chunks; a chunk
 // that was never near the window has an estimated height, so changing the
 // width of a hundred thousand rows costs as much as that of a hundred. The rows
-// of old chunks are put away as strings, and a *Row is made of one when it is
-// asked for: another each time, but for the few that were used last.
+// of old chunks are packed, and unpacked when one is asked for: it is another *Row
+// each time, but for the few that were used last.
 type Feed struct {
 	// Height measures a row at the present width. Relayout says that it would
 	// answer differently now.
@@ -18,6 +18,8 @@ type Feed struct {
 	// Limit is how many rows are kept; 0 means 100,000.
 	Limit int
 
+	packer *packer
+	edits  []func(*Row) // all that Edit was ever given
 	chunks []*chunk
 	opened []*chunk // of the old ones, those with rows; the last used last
 	first  int64    // index of the oldest row
@@ -33,15 +35,16 @@ type Feed struct {
 
 const (
 	chunkRows   = 256
-	youngChunks = 8 // that are full and not put away: what may still change, a recall above all
-	maxOpened   = 4 // chunks put away whose rows are at hand
+	youngChunks = 8 // that are full and not packed: what may still change, a recall above all
+	maxOpened   = 4 // packed chunks whose rows are at hand
 )
 
 type chunk struct {
 	n       int
-	rows    []*Row       // nil: all are put away
-	put     []string     // rows as short made them; nil: the chunk is young
-	lasting map[int]*Row // the rows that are never put away
+	rows    []*Row       // nil: they are only packed
+	packed  []byte       // nil: the chunk is young
+	edits   int          // how many of the feed's edits are in what is packed
+	lasting map[int]*Row // the rows that are never packed
 	heights []float32
 	sum     float64
 	epoch   int // of the heights
@@ -68,28 +71,26 @@ func (f *Feed) Row(i int64) *Row {
 	return f.rows(c)[k]
 }
 
-// rows returns the rows of a chunk, as they were put away if they were.
+// rows returns the rows of a chunk, as they were packed if they were, and edited.
 func (f *Feed) rows(c int) []*Row {
 	ch := f.chunks[c]
-	if ch.put != nil {
-		ch.rows = ch.all()
-		f.touch(ch)
-	}
-	return ch.rows
-}
-
-// all returns the rows of a chunk; it does not keep them.
-func (ch *chunk) all() []*Row {
-	if ch.rows != nil {
+	if ch.packed == nil {
 		return ch.rows
 	}
-	rows := make([]*Row, ch.n)
-	for k := range rows {
-		if rows[k] = ch.lasting[k]; rows[k] == nil {
-			rows[k] = long(ch.put[k])
+	if ch.rows == nil {
+		ch.rows = f.packer.unpack(ch.packed, ch.n, func(k int) bool { return ch.lasting[k] != nil })
+		for k, r := range ch.rows {
+			if r == nil {
+				ch.rows[k] = ch.lasting[k]
+				continue
+			}
+			for _, do := range f.edits[ch.edits:] {
+				do(r)
+			}
 		}
 	}
-	return rows
+	f.touch(ch)
+	return ch.rows
 }
 
 // touch notes that an old chunk was used, and lets go of the rows of the one
@@ -105,25 +106,22 @@ func (f *Feed) touch(ch *chunk) {
 	}
 }
 
-// putAway makes strings of the rows of a chunk.
-func (f *Feed) putAway(ch *chunk) {
-	ch.put = make([]string, ch.n)
-	ch.note(ch.rows)
-	f.touch(ch)
-}
-
-// note brings what is put away up to date.
-func (ch *chunk) note(rows []*Row) {
-	for k, r := range rows {
-		if !r.lasting() {
-			ch.put[k] = r.short()
-			continue
-		}
-		if ch.lasting == nil {
-			ch.lasting = make(map[int]*Row)
-		}
-		ch.lasting[k] = r
+// pack packs the rows of a chunk.
+func (f *Feed) pack(ch *chunk) {
+	if f.packer == nil { // a list of its own
+		f.packer = &packer{}
 	}
+	rows := slices.Clone(ch.rows)
+	for k, r := range rows {
+		if r.lasting() {
+			if ch.lasting == nil {
+				ch.lasting = make(map[int]*Row)
+			}
+			ch.lasting[k], rows[k] = r, nil
+		}
+	}
+	ch.packed, ch.edits = f.packer.pack(rows), len(f.edits)
+	f.touch(ch)
 }
 
 // find needs i to be held. All chunks but the last are full.
@@ -137,7 +135,7 @@ func (f *Feed) Append(r *Row) {
 	if n := len(f.chunks); n == 0 || f.chunks[n-1].n == chunkRows {
 		f.chunks = append(f.chunks, &chunk{rows: make([]*Row, 0, chunkRows), epoch: f.epoch})
 		if n > youngChunks {
-			f.putAway(f.chunks[n-youngChunks-1])
+			f.pack(f.chunks[n-youngChunks-1])
 		}
 	}
 	c := f.chunks[len(f.chunks)-1]
@@ -183,15 +181,19 @@ func (f *Feed) guess() float32 {
 	return 24
 }
 
-// Each lets do change every row; what was on show stays where it is.
-func (f *Feed) Each(do func(*Row)) {
+// Edit lets do change every row; what was on show stays where it is. Packed rows
+// are changed when they are unpacked, each time, and those at hand at once: do
+// may come to a row several times, or much later.
+func (f *Feed) Edit(do func(*Row)) {
+	f.edits = append(f.edits, do)
 	for _, ch := range f.chunks {
-		rows := ch.all()
-		for _, r := range rows {
+		for _, r := range ch.rows {
 			do(r)
 		}
-		if ch.put != nil {
-			ch.note(rows)
+		if ch.rows == nil {
+			for _, r := range ch.lasting {
+				do(r)
+			}
 		}
 	}
 	f.Relayout()

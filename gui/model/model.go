@@ -36,6 +36,7 @@ type Model struct {
 	Events int64 // taken in
 
 	limit  int
+	packer *packer
 	byID   map[event.RoomID]*Room
 	intern interned
 	seed   maphash.Seed
@@ -55,7 +56,8 @@ func New(limit int) *Model {
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	return &Model{limit: limit, All: newRoom(0, limit), byID: make(map[event.RoomID]*Room), seed: maphash.MakeSeed()}
+	p := &packer{}
+	return &Model{limit: limit, packer: p, All: newRoom(0, limit, p), byID: make(map[event.RoomID]*Room), seed: maphash.MakeSeed()}
 }
 
 // Room returns a watched room, or nil.
@@ -96,7 +98,7 @@ func (m *Model) room(id event.RoomID) *Room {
 	if r := m.byID[id]; r != nil || id < 0 {
 		return r
 	}
-	r := newRoom(id, m.limit)
+	r := newRoom(id, m.limit, m.packer)
 	r.Chat.Height, r.Paid.Height = m.All.Chat.Height, m.All.Paid.Height
 	m.byID[id] = r
 	m.Rooms = append(m.Rooms, r)
@@ -268,12 +270,11 @@ func (m *Model) sums(room *Room, do func(*Room)) {
 	}
 }
 
-// Each lets do change every row of every list. A row that is in several lists
-// may come several times.
-func (m *Model) Each(do func(*Row)) {
+// Edit lets do change every row of every list; see [Feed.Edit].
+func (m *Model) Edit(do func(*Row)) {
 	for _, r := range m.every() {
-		r.Chat.Each(do)
-		r.Paid.Each(do)
+		r.Chat.Edit(do)
+		r.Paid.Edit(do)
 	}
 }
 

@@ -241,22 +241,22 @@ func TestWhatWasMutedComesBackInItsPlace(t *testing.T) {
 	if m.Shown().Totals.Comments != 6 {
 		t.Errorf("%d comments in the sum: a mute changes what is in sight, not what there was", m.Shown().Totals.Comments)
 	}
-	m.Each(func(r *Row) { r.Unmute("troll") })
+	m.Edit(func(r *Row) { r.Unmute("troll") })
 	if got := inSight(f); !slices.Equal(got, []string{"1", "1", "3", "4", "5"}) {
 		t.Errorf("without the first rule: %v", got)
 	}
-	m.Each(func(r *Row) {
+	m.Edit(func(r *Row) {
 		if r.UserID == "a" {
 			r.Mute("one")
 			r.Mute("two")
 			r.Mute("two") // a row of several lists comes several times
 		}
 	})
-	m.Each(func(r *Row) { r.Unmute("two") })
+	m.Edit(func(r *Row) { r.Unmute("two") })
 	if got := inSight(f); !slices.Equal(got, []string{"1", "4", "5"}) {
 		t.Errorf("hidden by two rules, of which one is left: %v", got)
 	}
-	m.Each(func(r *Row) { r.Unmute("one") })
+	m.Edit(func(r *Row) { r.Unmute("one") })
 	if got := inSight(f); !slices.Equal(got, []string{"1", "1", "3", "4", "5"}) {
 		t.Errorf("without both: %v", got)
 	}
@@ -277,7 +277,7 @@ func TestWhatIsMutedCallsForNoAttention(t *testing.T) {
 	if len(r.Pins) != 1 || len(r.Pinned()) != 0 {
 		t.Errorf("%d super chats, %d on show", len(r.Pins), len(r.Pinned()))
 	}
-	m.Each(func(r *Row) { r.Unmute("troll") })
+	m.Edit(func(r *Row) { r.Unmute("troll") })
 	if len(r.Pinned()) != 1 {
 		t.Error("the super chat does not come back")
 	}

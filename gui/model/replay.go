@@ -9,7 +9,7 @@ import "danmaku/event"
 func (m *Model) StartReplay(s event.Status, totals Totals) *Room {
 	r := m.Replay
 	if r == nil {
-		r = newRoom(s.Room, m.limit)
+		r = newRoom(s.Room, m.limit, m.packer)
 		r.Replay = true
 		r.Chat.Height, r.Paid.Height = m.All.Chat.Height, m.All.Paid.Height
 		m.Replay = r

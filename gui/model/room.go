@@ -62,11 +62,11 @@ func (p *Pin) Left(now event.Millis) float32 {
 // maxPins bounds what a hostile room can pin.
 const maxPins = 200
 
-func newRoom(id event.RoomID, limit int) *Room {
+func newRoom(id event.RoomID, limit int, p *packer) *Room {
 	return &Room{
 		Status: event.Status{Room: id, State: event.StateConnecting},
-		Chat:   &Feed{Limit: limit},
-		Paid:   &Feed{Limit: limit / 10},
+		Chat:   &Feed{Limit: limit, packer: p},
+		Paid:   &Feed{Limit: limit / 10, packer: p},
 		open:   make(map[event.Millis]*Row),
 	}
 }

@@ -82,7 +82,6 @@ type Row struct {
 	combo   string
 	touched event.Millis // of the latest part of a combo
 	folded  string
-	put     string // what short last made of it
 }
 
 // Medal is a fan medal as shown. Equal medals share one value.
@@ -134,7 +133,7 @@ func ParseColor(s string, otherwise uint32) uint32 {
 
 // interned keeps one copy of the texts and medals that come again and again.
 // It forgets everything when it has grown too big, which costs memory for a
-// while and nothing else. Only young rows share what it keeps; see Row.short.
+// while and nothing else. Only young rows share what it keeps; see packer.
 type interned struct {
 	texts  map[string]string
 	medals map[Medal]*Medal

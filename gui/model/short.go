@@ -6,15 +6,15 @@ import (
 	"danmaku/event"
 )
 
-// A row that is no longer young is put away as a string with its fields one
-// after another: a Row is four times as large, and its texts hold on to those
-// of the whole event. Every list that shows the row has the same string.
+// A row that is no longer young is put away as bytes, with its fields one after
+// another: a Row is four times as large, and its texts hold on to those of the
+// whole event. See packer.
 
 // lasting reports whether a row stays a Row, because others know it and change
 // it when it is old: a super chat is pinned, a gap ends.
 func (r *Row) lasting() bool { return r.Kind == RowSuperChat || r.Kind == RowGap }
 
-// Which parts follow in the string. The numbers of most rows are 0, most texts
+// Which parts follow. The numbers of most rows are 0, most texts
 // are empty.
 const (
 	hasMedal = 1 << iota
@@ -32,10 +32,8 @@ const (
 	isPaid
 )
 
-// short returns the row as a string; the same one as long as the row is the same.
-func (r *Row) short() string {
-	var buf [512]byte
-	w := writer(buf[:0])
+// short writes the row.
+func (r *Row) short(w *writer) {
 	flags := uint64(0)
 	for _, f := range []struct {
 		set  bool
@@ -97,10 +95,6 @@ func (r *Row) short() string {
 			w.text(rule)
 		}
 	}
-	if string(w) != r.put {
-		r.put = string(w)
-	}
-	return r.put
 }
 
 // more reports whether a row has what most comments have not.
@@ -109,10 +103,9 @@ func (r *Row) more() bool {
 		r.Level != 0 || r.Back != 0 || r.Lagged != 0
 }
 
-// long returns the row that short made a string of.
-func long(s string) *Row {
-	r := &Row{put: s}
-	w := reader(s)
+// row returns the next row that short wrote.
+func (w *reader) row() *Row {
+	r := &Row{}
 	flags := w.number()
 	r.Kind, r.Guard = RowKind(w.number()), int8(w.number())
 	r.Room, r.At, r.Seq = event.RoomID(w.number()), event.Millis(w.number()), w.number()

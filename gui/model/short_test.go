@@ -2,15 +2,16 @@ package model
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
-	"unsafe"
 
 	"danmaku/event"
 )
 
-// filled returns a row with something in every field that a row put away keeps.
+// filled returns a row with something in every field that a packed row keeps.
 func filled(t *testing.T) *Row {
 	r := &Row{Emotes: []event.Emote{{}, {}}, Sticker: &event.Emote{}, Medal: &Medal{}, Muted: []string{"", ""}}
 	n := int64(-3)
@@ -48,7 +49,7 @@ func filled(t *testing.T) *Row {
 	return r
 }
 
-func TestARowPutAwayComesBackWhole(t *testing.T) {
+func TestAPackedRowComesBackWhole(t *testing.T) {
 	all := filled(t)
 	each := []*Row{all, {}, {Text: "草", At: -1}, {Price: -5, Kind: RowGift}}
 	v := reflect.ValueOf(all).Elem()
@@ -59,18 +60,18 @@ func TestARowPutAwayComesBackWhole(t *testing.T) {
 			each = append(each, r)
 		}
 	}
-	for _, r := range each {
-		got := long(r.short())
-		if got.short() != r.short() {
-			t.Errorf("%+v comes back as %+v", r, got)
-		}
-		if !reflect.DeepEqual(got, r) {
-			t.Errorf("%+v comes back as %+v", r, got)
+	each = append(each, nil, &Row{Text: "the last"})
+	p := &packer{}
+	p.pack([]*Row{{Text: strings.Repeat("what was packed before", 1000)}})
+	got := p.unpack(p.pack(each), len(each), func(k int) bool { return each[k] == nil })
+	for k, r := range each {
+		if !reflect.DeepEqual(got[k], r) {
+			t.Errorf("%+v comes back as %+v", r, got[k])
 		}
 	}
 }
 
-func TestOldRowsArePutAwayAndReadAsTheyWere(t *testing.T) {
+func TestOldRowsArePackedAndReadAsTheyWere(t *testing.T) {
 	const rows = 6000
 	one, all := &Feed{}, &Feed{}
 	for i := range rows {
@@ -81,16 +82,13 @@ func TestOldRowsArePutAwayAndReadAsTheyWere(t *testing.T) {
 		one.Append(r)
 		all.Append(r)
 	}
-	if one.chunks[0].put == nil || one.chunks[0].rows != nil || one.chunks[len(one.chunks)-youngChunks].put != nil {
-		t.Fatal("the oldest rows are not put away, or young ones are")
+	if one.chunks[0].packed == nil || one.chunks[0].rows != nil || one.chunks[len(one.chunks)-youngChunks].packed != nil {
+		t.Fatal("the oldest rows are not packed, or young ones are")
 	}
 	for i := range int64(rows) {
 		if r := one.Row(i); r.Seq != i || r.Text != fmt.Sprint("第", i, "条") {
 			t.Fatalf("row %d: %+v", i, r)
 		}
-	}
-	if a, b := one.chunks[0].put[3], all.chunks[0].put[3]; a != b || unsafe.StringData(a) != unsafe.StringData(b) {
-		t.Error("two lists do not share what is put away of one row")
 	}
 	if one.Row(107) != all.Row(107) {
 		t.Error("a super chat, which may still be taken back, is another row in another list")
@@ -107,16 +105,16 @@ func TestOldRowsArePutAwayAndReadAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestARuleReachesRowsPutAway(t *testing.T) {
+func TestARuleReachesPackedRows(t *testing.T) {
 	f := &Feed{}
 	for i := range 5000 {
 		f.Append(&Row{Seq: int64(i), UserID: fmt.Sprint(i % 10)})
 	}
-	f.Each(func(r *Row) { r.Highlight = r.UserID == "3" })
+	f.Edit(func(r *Row) { r.Highlight = r.UserID == "3" })
 	if f.Len() != 5000 || !f.Row(3).Highlight || f.Row(4).Highlight || !f.Row(4993).Highlight {
 		t.Errorf("highlighted: %v %v %v", f.Row(3).Highlight, f.Row(4).Highlight, f.Row(4993).Highlight)
 	}
-	f.Each(func(r *Row) {
+	f.Edit(func(r *Row) {
 		if r.UserID == "4" {
 			r.Mute("four")
 		}
@@ -127,27 +125,42 @@ func TestARuleReachesRowsPutAway(t *testing.T) {
 	if got := inSight(f); len(got) != 4500 {
 		t.Errorf("%d rows in sight", len(got))
 	}
-	f.Each(func(r *Row) { r.Unmute("four") })
+	f.Edit(func(r *Row) { r.Unmute("four") })
 	if got := inSight(f); len(got) != 5000 || f.Row(4).Hidden() {
 		t.Errorf("%d rows in sight after the rule is gone", len(got))
+	}
+}
+
+// A row of chat as live rooms have them: a key that is random, one of many people,
+// words that differ.
+func chatRow(rnd *rand.Rand, i int) *event.Event {
+	text := make([]rune, 2+rnd.IntN(20))
+	for k := range text {
+		text[k] = '一' + rune(rnd.ExpFloat64()*600)
+	}
+	person := rnd.IntN(5000)
+	return &event.Event{
+		Seq: int64(i + 1), Room: room, Kind: event.KindComment, At: at(int64(i)), Received: at(int64(i)), Key: fmt.Sprintf("dm:%016x%016x", rnd.Uint64(), rnd.Uint64()),
+		User:    &event.User{ID: fmt.Sprint(10_000_000 + person*7919), Name: fmt.Sprint("观众", person), Medal: &event.Medal{Name: "橘子", Level: person % 30, Color: "#123456"}},
+		Comment: &event.Comment{Text: string(text), Mode: "scroll", Color: "#ffffff"},
 	}
 }
 
 func TestManyRowsAreCheapToHold(t *testing.T) {
 	const rows = 20_000
 	m := New(0)
+	rnd := rand.New(rand.NewPCG(1, 2))
 	before := heap()
 	for i := range rows {
-		// As the decoder has it: all texts of an event in one piece of memory.
-		all := fmt.Sprintf("dm:%032d今天的节目真好看，%05dhttps://example.invalid/face/0123456789abcdef0123456789abcdef.jpg", i, i)
-		it := comment(int64(i), "u", all[35:67])
-		it.Event.Key = all[:35]
-		m.Apply([]Item{it}, 0)
+		m.Apply([]Item{{Event: chatRow(rnd, i)}}, 0)
 	}
 	per := (heap() - before) / rows
 	t.Log(per, "bytes for each row in two lists")
-	if per > 400 {
+	if per > 250 {
 		t.Errorf("%d bytes for each row in two lists", per)
+	}
+	if a, b := m.All.Chat.chunks[0].packed, m.Room(room).Chat.chunks[0].packed; &a[0] != &b[0] {
+		t.Error("two lists with the same rows do not share what is packed")
 	}
 	runtime.KeepAlive(m)
 }
@@ -160,15 +173,28 @@ func heap() uint64 {
 	return s.HeapAlloc
 }
 
-func BenchmarkRowPutAway(b *testing.B) {
-	r := &Row{Kind: RowComment, Room: 21452505, At: 1_795_000_000_000, Seq: 100_000, Key: "dm:0123456789abcdef0123456789abcdef", UserID: "10648046966", Name: "半糖小铃铛",
-		Medal: &Medal{Name: "橘子", Level: 21, Color: 0x123456}, Color: 0xffffff, Text: "麦克风换过了吗，声音变好了", Count: 1}
-	b.ReportAllocs()
-	for b.Loop() {
-		r.put = ""
-		if long(r.short()).Seq != r.Seq {
-			b.Fatal("another row")
-		}
+func BenchmarkPack(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	m := New(0)
+	for i := range chunkRows {
+		m.Apply([]Item{{Event: chatRow(rnd, i)}}, 0)
 	}
-	b.ReportMetric(float64(len(r.put)), "B/row")
+	rows := m.All.Chat.rows(0)
+	packed := m.packer.pack(rows)
+	b.Run("pack", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			m.packer.packed = nil // else it is known
+			packed = m.packer.pack(rows)
+		}
+		b.ReportMetric(float64(len(packed))/chunkRows, "B/row")
+	})
+	b.Run("unpack", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if got := m.packer.unpack(packed, len(rows), func(int) bool { return false }); got[7].Seq != rows[7].Seq {
+				b.Fatal("another row")
+			}
+		}
+	})
 }
