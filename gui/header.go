@@ -53,13 +53,18 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 		case s.Live:
 			text, ground, ink = w.words.Live, p.accent, p.onAccent
 		}
-		if s.Live || s.Title != "" || s.State == event.StateOffline || room.Replay { // else nobody has told: the official platform does not
+		told := s.Live || s.Title != "" || s.State == event.StateOffline || room.Replay // the official platform does not
+		if told {
 			bw := measure(text, 11, true) + 12
 			c.rect(x, y, bw, h, ground, 4)
 			c.write(x+6, y, h, text, 11, true, ink)
 			x += bw + 9
 		}
-		name := cutTo(room.Name(), 12.5, false, max(60, (right-x)/3))
+		name := room.Name()
+		if !told && name == title { // there is nothing to say twice
+			name = w.words.state(s)
+		}
+		name = cutTo(name, 12.5, false, max(60, (right-x)/3))
 		x += c.write(x, y, h, name, 12.5, false, p.dim) + 12
 	} else {
 		x += c.write(x, y, h, w.connected(), 12.5, false, p.dim) + 12

@@ -3,6 +3,7 @@ package gui
 import (
 	"image/color"
 	"math"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -91,6 +92,22 @@ func parts(s string) (out []string) {
 		out = append(out, text)
 	})
 	return out
+}
+
+func TestLinesOfTheInterfaceAreNoWiderThanTheirPlace(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(fyneTheme{appearance: Dark, size: 14})
+	for _, text := range []string{
+		strings.Repeat("🎉", 40),
+		"欢迎大家来监督🎉🎉🎉 and the title goes on in English for quite a while",
+		strings.Repeat("a few plain words ", 8),
+	} {
+		const width = 190
+		for _, l := range breakLines(text, 13, width) {
+			if w := measure(strings.TrimRight(l, " "), 13, false); w > width {
+				t.Errorf("%q is %.1f wide, of %d", l, w, width)
+			}
+		}
+	}
 }
 
 func TestEmojiAreFoundInText(t *testing.T) {

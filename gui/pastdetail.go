@@ -319,11 +319,13 @@ func (d *pastDetail) follow() {
 func (d *pastDetail) paintHead(c *cell, size fyne.Size) {
 	p, b := d.w.palette, &d.broadcast
 	c.write(16, 8, 24, cutTo(d.w.broadcastTitle(b), 16, true, size.Width-24), 16, true, p.text)
-	parts := []string{d.w.past.roomName(b.Room), d.w.broadcastTime(b), many(d.w.words.Comments, b.Comments, event.Grouped(b.Comments))}
+	facts := d.w.broadcastTime(b) + "  ·  " + many(d.w.words.Comments, b.Comments, event.Grouped(b.Comments))
 	if b.Paid > 0 {
-		parts = append(parts, money(b.Paid))
+		facts += "  ·  " + money(b.Paid)
 	}
-	c.write(16, 33, 20, cutTo(strings.Join(parts, "  ·  "), 12, false, size.Width-24), 12, false, p.dim)
+	facts = "  ·  " + facts
+	name := cutTo(d.w.past.roomName(b.Room), 12, false, max(60, size.Width-24-measure(facts, 12, false)))
+	c.write(16, 33, 20, cutTo(name+facts, 12, false, size.Width-24), 12, false, p.dim)
 }
 
 func (d *pastDetail) paintSaid(c *cell, size fyne.Size) {

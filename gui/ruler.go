@@ -144,7 +144,7 @@ func (r *ruler) cut(st style, text string, width float32) string {
 func breakLines(text string, size, width float32) []string {
 	text = readable(text)
 	var lines []string
-	advance := func(_ int, c rune) float32 { return textWidth(string(c), size, false) }
+	advance := func(_ int, c rune) float32 { return measure(string(c), size, false) } // an emoji is a picture
 	last := -1
 	model.Wrap([]model.Span{{Text: text}}, width, advance, func(p model.Piece) {
 		if p.Line != last {

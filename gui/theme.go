@@ -120,7 +120,9 @@ func (t fyneTheme) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) col
 		return mix(p.edge, p.faint, 0.6)
 	case theme.ColorNameSeparator:
 		return p.edge
-	case theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground:
+	case theme.ColorNameMenuBackground: // menus have no edge, and open over what is raised, too
+		return mix(p.raised, p.text, 0.06)
+	case theme.ColorNameOverlayBackground:
 		return p.raised
 	case theme.ColorNameHover:
 		return p.hover
