@@ -159,7 +159,8 @@ func startViewer(t *testing.T, settings string, args ...string) *viewer {
 	v.cmd = exec.Command(screen.binary, args...)
 	v.cmd.Env = append(os.Environ(), "DISPLAY="+screen.display, "WAYLAND_DISPLAY=", "HOME="+home, "XDG_DATA_HOME="+filepath.Join(home, "data"),
 		"XDG_CONFIG_HOME="+filepath.Join(home, "config"), "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "XDG_RUNTIME_DIR="+home,
-		"LANG=zh_CN.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LIBGL_ALWAYS_SOFTWARE=1", "GORACE=halt_on_error=1")
+		"LANG=zh_CN.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LIBGL_ALWAYS_SOFTWARE=1", "GORACE=halt_on_error=1",
+		"DBUS_SESSION_BUS_ADDRESS=disabled:") // else a bus is started, and outlives the test
 	v.cmd.Stdout, v.cmd.Stderr = v, v
 	if err := v.cmd.Start(); err != nil {
 		t.Fatal(err)
