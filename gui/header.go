@@ -61,8 +61,8 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 			x += bw + 9
 		}
 		name := room.Name()
-		if !told && name == title { // there is nothing to say twice
-			name = w.words.state(s)
+		if !told && name == title { // its number; it need not be said twice
+			name = strings.TrimPrefix(roomURL(s.Room), "https://")
 		}
 		name = cutTo(name, 12.5, false, max(60, (right-x)/3))
 		x += c.write(x, y, h, name, 12.5, false, p.dim) + 12
@@ -165,13 +165,13 @@ func (w *Window) paintStatus(c *cell, size fyne.Size) {
 	}
 	right := size.Width - 12
 	if w.model.Lagged > 0 {
-		t := fmt.Sprintf(w.words.LaggedLine, w.model.Lagged)
+		t := many(w.words.LaggedLine, int64(w.model.Lagged), w.model.Lagged)
 		right -= measure(t, 11.5, false)
 		c.write(right, 1, h, t, 11.5, false, p.warn)
 		right -= 18
 	}
 	if n := w.frames.droppedLately(); n > 0 && size.Width > 700 {
-		t := fmt.Sprintf(w.words.Dropped, n)
+		t := many(w.words.Dropped, int64(n), n)
 		right -= measure(t, 11.5, false)
 		c.write(right, 1, h, t, 11.5, false, p.faint)
 	}

@@ -3,6 +3,7 @@ package gui
 import (
 	"context"
 	"fmt"
+	"image/color"
 	"slices"
 	"strings"
 	"time"
@@ -124,15 +125,41 @@ func (p *person) facts(w *words) []string {
 	return append(lines, line)
 }
 
-func (s *search) sideHeight() float32 {
+// cardLine is a line of a person's card as it is drawn.
+type cardLine struct {
+	text string
+	ink  color.NRGBA
+}
+
+// card are the lines of the person's card at a width. What is long, as many
+// former names or a note, takes some lines and is then cut.
+func (s *search) card(width float32) []cardLine {
+	const most = 3
+	var card []cardLine
+	add := func(text string, ink color.NRGBA) {
+		lines := breakLines(text, 12, width-32)
+		if len(lines) > most {
+			lines[most-1] = cutTo(strings.Join(lines[most-1:], ""), 12, false, width-32)
+			lines = lines[:most]
+		}
+		for _, l := range lines {
+			card = append(card, cardLine{l, ink})
+		}
+	}
+	for _, f := range s.person.facts(s.w.words) {
+		add(f, s.w.palette.dim)
+	}
+	if n := s.w.settings.Notes[s.person.key()]; n != "" {
+		add(n, s.w.palette.warn)
+	}
+	return card
+}
+
+func (s *search) sideHeight(width float32) float32 {
 	if s.person == nil {
 		return 48
 	}
-	h := 48 + 20*float32(len(s.person.facts(s.w.words))) + 8
-	if s.w.settings.Notes[s.person.key()] != "" {
-		h += 20
-	}
-	return h
+	return 48 + 20*float32(len(s.card(width))) + 8
 }
 
 // key is what a person is remembered by.
@@ -161,11 +188,8 @@ func (s *search) paintSide(c *cell, size fyne.Size) {
 	c.disc(14, 8, 32, name, roomColor(event.RoomID(len(s.person.key()))))
 	c.write(56, 0, 48, cutTo(name, 15, true, size.Width-110), 15, true, w.palette.text)
 	y := float32(46)
-	for _, l := range s.person.facts(w.words) {
-		c.write(16, y, 20, cutTo(l, 12, false, size.Width-32), 12, false, w.palette.dim)
+	for _, l := range s.card(size.Width) {
+		c.write(16, y, 20, l.text, 12, false, l.ink)
 		y += 20
-	}
-	if n := w.settings.Notes[s.person.key()]; n != "" {
-		c.write(16, y, 20, cutTo(n, 12, false, size.Width-32), 12, false, w.palette.warn)
 	}
 }

@@ -115,7 +115,7 @@ func (w *Window) openRelay() {
 		case r.busy && w.settings.Relay:
 			text = t.Starting
 		case on:
-			text = fmt.Sprintf(t.On, portOf(s.URL)) + " · " + fmt.Sprintf(t.Subscribers, s.Subscribers)
+			text = fmt.Sprintf(t.On, portOf(s.URL)) + " · " + many(t.Subscribers, int64(s.Subscribers), s.Subscribers)
 		}
 		state.set(text)
 		press.look = chipAccent

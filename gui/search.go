@@ -224,7 +224,7 @@ func (s *search) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	s.side.Show()
 	s.sideHead.Show()
 	s.sideShut.Show()
-	h := s.sideHeight()
+	h := s.sideHeight(size.Width - x)
 	place(s.sideHead, x, y, size.Width-x, h)
 	place(s.sideShut, size.Width-42, y+8, 34, 32)
 	place(s.side, x, y+h, size.Width-x, size.Height-y-h)

@@ -175,6 +175,9 @@ func TestAPersonsCardTellsAll(t *testing.T) {
 		w.settings.Notes = map[string]string{"5": "owes me a song"}
 		w.search.relayout()
 		expect(t, "the card", onScreen(w.search.sideHead), "owes me a song")
+		w.settings.Notes["5"] = "comes every Friday, asks for the same song again and again, and leaves before it is over; hums"
+		w.search.relayout()
+		expect(t, "the card with a long note", onScreen(w.search.sideHead), "comes every Friday", "hums")
 		if listed := w.search.list.Visible(); listed != (width > 1000) {
 			t.Errorf("at %v the hits are visible: %v", width, listed)
 		}

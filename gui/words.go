@@ -226,7 +226,7 @@ func (w *words) line(r *model.Row) string {
 	case model.RowGap:
 		return w.gap(r)
 	case model.RowLagged:
-		return fmt.Sprintf(w.LaggedLine, r.Lagged)
+		return many(w.LaggedLine, int64(r.Lagged), r.Lagged)
 	case model.RowLive:
 		return w.LiveLine
 	case model.RowOffline:

@@ -57,7 +57,7 @@ var english = words{
 	NextTry: "next try in %s", Live: "Live", NotLive: "Not live",
 
 	Newer: "%d new", Replying: "to %s", Repeats: "× %d", Backlog: "before you joined",
-	GapLine: "Missed %s · %s", GapOpen: "Missing since here · %s", LaggedLine: "The window skipped %d events",
+	GapLine: "Missed %s · %s", GapOpen: "Missing since here · %s", LaggedLine: "The window skipped %d event{s}",
 	LiveLine: "The broadcast began", OfflineLine: "The broadcast ended", TitleLine: "New title: %s",
 	RedPacketLine: "%s gave out a red packet", LotteryLine: "Lottery: %s",
 	Moderation: map[string]string{
@@ -78,7 +78,7 @@ var english = words{
 	Paid: "Gifts", Chat: "Chat", SuperChats: "Super chats", SuperChat: "Super chat", Totals: "This broadcast", Givers: "%s giver{s}",
 	Watched: "watched", Online: "online", Likes: "likes", PerSecond: "%s/s", Comments: "%s comment{s}", Lasting: "for %s",
 	Archived: "Archived", NotArchived: "Not archived", NotArchivedAdvice: "Comments are shown but not kept. Make room on the disk; it goes on by itself then.", NoGaps: "No gaps", GapsOf: "Missed: %d×, %s",
-	Frames: "%d fps", Dropped: "%d frames dropped",
+	Frames: "%d fps", Dropped: "%d frame{s} dropped",
 	AllConnected: "Connected", SomeConnected: "%d of %d connected",
 
 	Copy: "Copy", CopyText: "Copy text", CopyName: "Copy name", Close: "Close", Cancel: "Cancel", OK: "OK", Add: "Add",

@@ -18,7 +18,7 @@ var relayChinese = relayWords{
 
 var relayEnglish = relayWords{
 	Title: "Relay", About: "Sends what this window shows to browser sources in OBS, bots and scripts on this machine.",
-	Off: "Off", On: "Running on port %s", Starting: "Starting…", Start: "Start the relay", Stop: "Stop the relay", Subscribers: "%d subscribers",
+	Off: "Off", On: "Running on port %s", Starting: "Starting…", Start: "Start the relay", Stop: "Stop the relay", Subscribers: "%d subscriber{s}",
 	Overlay: "Browser source for OBS", Dashboard: "Dashboard", Feed: "Events (WebSocket)", NoRoom: "When you watch a room, the address of its browser source is here.",
 	NoToken: "No token: only programs on this machine can connect.", Token: "A token is asked for: add ?token=TOKEN to the address of the browser source.",
 	Failed: "It could not be started: %s", PortTaken: "The address %s is in use, perhaps by another danmaku. Close that one, or start this one with --listen and another port.", Copied: "Copied",
