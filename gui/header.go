@@ -60,11 +60,10 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 			c.write(x+6, y, h, text, 11, true, ink)
 			x += bw + 9
 		}
-		name := room.Name()
-		if !told && name == title { // its number; it need not be said twice
-			name = strings.TrimPrefix(roomURL(s.Room), "https://")
+		name := cutTo(room.Name(), 12.5, false, max(60, (right-x)/3))
+		if !told && room.Name() == title { // its number, which need not be said twice
+			name = cutTo(strings.TrimPrefix(roomURL(s.Room), "https://"), 12.5, false, right-x)
 		}
-		name = cutTo(name, 12.5, false, max(60, (right-x)/3))
 		x += c.write(x, y, h, name, 12.5, false, p.dim) + 12
 	} else {
 		x += c.write(x, y, h, w.connected(), 12.5, false, p.dim) + 12
