@@ -61,7 +61,7 @@ func (w *Window) paintHeader(c *cell, size fyne.Size) {
 			x += bw + 9
 		}
 		name := cutTo(room.Name(), 12.5, false, max(60, (right-x)/3))
-		if !told && room.Name() == title { // its number, which need not be said twice
+		if !told && room.Name() == title { // nobody has told a title: the name need not be said twice
 			name = cutTo(strings.TrimPrefix(roomURL(s.Room), "https://"), 12.5, false, right-x)
 		}
 		x += c.write(x, y, h, name, 12.5, false, p.dim) + 12
