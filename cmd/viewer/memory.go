@@ -35,20 +35,25 @@ func spareMemory() {
 }
 
 // trimEvery is how often the pages of the built-in fonts are given back: sixteen
-// megabytes. (Having the C library keep less as well, by its thresholds and by
-// malloc_trim, saved nothing that lasted and doubled the page faults: in a busy room
-// the window then stood for more than a second.)
+// megabytes. At the first time the code that starting needed goes as well, most of
+// it a compiler in Mesa's software OpenGL: sixty megabytes. (Having the C library
+// keep less, too, by its thresholds and by malloc_trim, saved nothing that lasted
+// and doubled the page faults: in a busy room the window then stood for more than a
+// second.)
 const trimEvery = time.Minute
 
 // trimMemory gives them back until ctx ends.
 func trimMemory(ctx context.Context) {
 	t := time.NewTicker(trimEvery)
 	defer t.Stop()
-	for {
+	for begun := true; ; begun = false {
 		select {
 		case <-t.C:
 			for _, b := range gui.BuiltInFonts() {
 				giveBack(b)
+			}
+			if begun {
+				giveBackCode()
 			}
 		case <-ctx.Done():
 			return
