@@ -6,8 +6,8 @@ import (
 	"danmaku/event"
 )
 
-// A row that is no longer young is put away as bytes, with its fields one after
-// another: a Row is four times as large, and its texts hold on to those of the
+// A row that is no longer young is written with its fields one after another and
+// packed: a Row is four times as large, and its texts hold on to those of the
 // whole event. See packer.
 
 // lasting reports whether a row stays a Row, because others know it and change
