@@ -165,6 +165,26 @@ func TestManyRowsAreCheapToHold(t *testing.T) {
 	runtime.KeepAlive(m)
 }
 
+func TestAFullListHoldsNoMoreForAllThatComesLater(t *testing.T) {
+	m := New(5000)
+	rnd := rand.New(rand.NewPCG(3, 4))
+	n := 0
+	more := func(rows int) uint64 {
+		for range rows {
+			m.Apply([]Item{{Event: chatRow(rnd, n)}}, 0)
+			n++
+		}
+		return heap()
+	}
+	full := more(15_000)
+	if later := more(45_000); later > full+full/10 {
+		t.Errorf("%d bytes with 15,000 rows seen, %d with 60,000", full, later)
+	}
+	if held := m.All.Chat.Len(); held < 5000 || held > 5000+chunkRows {
+		t.Errorf("%d rows are held", held)
+	}
+}
+
 func heap() uint64 {
 	runtime.GC()
 	runtime.GC()
