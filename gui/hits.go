@@ -31,7 +31,7 @@ func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64, li
 		}
 	}
 	var x found
-	seen, n, told := 0, 0, time.Now()
+	seen, n, told := 0, 0, time.Now().Add(searchSoon-searchShow)
 	for e, err := range merged(ctx, a, filters) {
 		if err != nil {
 			return found{hits: x.hits, done: true}, err

@@ -17,7 +17,8 @@ import (
 
 const (
 	searchPause   = 20 * time.Millisecond // after the last key; the next one gives up what was begun
-	searchShow    = 50 * time.Millisecond // what was found is shown so often while the rest is looked for
+	searchSoon    = 10 * time.Millisecond // what was found by then is shown first
+	searchShow    = 50 * time.Millisecond // and then so often while the rest is looked for
 	searchPage    = 200                   // hits shown at once; more come when scrolled to the end
 	searchScan    = 50_000                // events looked at in one go, when the archive cannot find by itself
 	searchTimeout = 20 * time.Second
