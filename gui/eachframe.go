@@ -106,6 +106,9 @@ func (w *Window) eachSecond() {
 	if w.replay.shown() {
 		w.replay.bar.refresh()
 	}
+	for _, v := range []*feedView{w.chat, w.paid, w.search.list, w.search.side, w.past.detail.list} {
+		v.dim(time.Now())
+	}
 	w.notice.second(time.Now())
 	w.trustFont(time.Now())
 	if w.cfg.CPU != nil && w.frames.spend(w.cfg.CPU()) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"danmaku/gui/model"
 )
@@ -44,5 +45,35 @@ func TestALineIsPickedByTheKeyboard(t *testing.T) {
 	press(fyne.KeyEscape)
 	if w.chat.picked != nil {
 		t.Error("Escape does not let go")
+	}
+}
+
+func TestTheLightUnderAMouseThatRestsGoesOut(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	give(t, w, liveStatus(testRoom), commentItem(1, "one"), commentItem(2, "two"))
+	lit := func() (n int) {
+		w.frame(time.Now())
+		for _, s := range w.chat.shown {
+			if s.hover {
+				n++
+			}
+		}
+		return n
+	}
+	s := w.chat.shown[1]
+	over := &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(20, s.y+s.h/2)}}
+	w.chat.MouseIn(over)
+	w.eachSecond()
+	if n := lit(); n != 1 {
+		t.Fatalf("%d rows are lit under the mouse", n)
+	}
+	w.chat.overAt = time.Now().Add(-lightStays - time.Second)
+	w.eachSecond()
+	if n := lit(); n != 0 {
+		t.Errorf("%d rows are lit although the mouse may be gone", n)
+	}
+	w.chat.MouseMoved(over)
+	if n := lit(); n != 1 {
+		t.Errorf("%d rows are lit when it moves again", n)
 	}
 }

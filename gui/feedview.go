@@ -47,6 +47,7 @@ type feedView struct {
 	picked   *model.Row // by the keyboard; nil: none
 	mouse    fyne.Position
 	over     bool
+	overAt   time.Time // when the mouse last moved there
 	dragging bool
 	dragFrom float32 // of the thumb to the pointer
 	painted  int     // rows drawn anew, for tests and the benchmark
@@ -339,8 +340,19 @@ func (v *feedView) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
 
 // MouseMoved lights the row under the mouse.
 func (v *feedView) MouseMoved(e *desktop.MouseEvent) {
-	v.mouse, v.over = e.Position, true
+	v.mouse, v.over, v.overAt = e.Position, true, time.Now()
 	v.notify()
+}
+
+// lightStays is how long the row under a mouse that rests stays lit. The toolkit
+// does not tell when the mouse leaves the window.
+const lightStays = 3 * time.Second
+
+// dim lights no row when the mouse has not moved for a while.
+func (v *feedView) dim(now time.Time) {
+	if v.over && now.Sub(v.overAt) > lightStays {
+		v.MouseOut()
+	}
 }
 
 // MouseOut lights no row.
