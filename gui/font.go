@@ -19,9 +19,20 @@ var regularFont []byte
 var boldFont []byte
 
 var (
-	fontRegular = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Regular.otf", StaticContent: regularFont}
-	fontBold    = &fyne.StaticResource{StaticName: "NotoSansCJKsc-Bold-GB2312-JIS.otf", StaticContent: boldFont}
+	fontRegular = newFont("NotoSansCJKsc-Regular.otf", regularFont)
+	fontBold    = newFont("NotoSansCJKsc-Bold-GB2312-JIS.otf", boldFont)
 )
+
+// fontFile is a font as the toolkit takes it, and what can be drawn with it,
+// which is read when it is first asked for.
+type fontFile struct {
+	*fyne.StaticResource
+	typeface func() *typeface
+}
+
+func newFont(name string, content []byte) *fontFile {
+	return &fontFile{fyne.NewStaticResource(name, content), sync.OnceValue(func() *typeface { return newTypeface(content) })}
+}
 
 // BuiltInFonts returns what the toolkit copies when the first text is written
 // and hardly ever reads again: the fonts in this program's file, its own too.
@@ -38,7 +49,7 @@ func BuiltInFonts() [][]byte {
 // because a missing character would be a box on a bare machine.
 func boldable(s string) bool {
 	for _, r := range s {
-		if r >= 0x80 && !boldRunes().has(r) {
+		if r >= 0x80 && !fontBold.typeface().quick.has(r) {
 			return false
 		}
 	}
@@ -72,8 +83,6 @@ func textWidth(s string, size float32, bold bool) float32 {
 type runeSet [1 << 10]uint64
 
 func (s *runeSet) has(r rune) bool { return r < 1<<16 && s[r>>6]&(1<<(r&63)) != 0 }
-
-var boldRunes = sync.OnceValue(func() *runeSet { return fontRunes(boldFont) })
 
 // fontRunes reads which characters of the basic plane an OpenType font has,
 // from a format 4 character map, which pyftsubset always writes.

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2"
 	"golang.org/x/image/font/sfnt"
 )
 
@@ -28,7 +27,7 @@ var (
 
 // readFont reads a font of the user's. The toolkit cannot take a collection
 // (.ttc): its first font is taken out of it.
-func readFont(path string) (fyne.Resource, error) {
+func readFont(path string) (*fontFile, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -50,7 +49,7 @@ func readFont(path string) (fyne.Resource, error) {
 	if !writesChinese(f) {
 		return nil, errFontPoor
 	}
-	return fyne.NewStaticResource(filepath.Base(path), b), nil
+	return newFont(filepath.Base(path), b), nil
 }
 
 // writesChinese reports whether a font has letters and Chinese characters: what

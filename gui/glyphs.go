@@ -31,7 +31,7 @@ func legible(s string) string {
 			continue
 		}
 		if f == nil {
-			f = typefaceOf(theme.Font(fyne.TextStyle{}))
+			f = typefaceNow()
 		}
 		if !f.quick.has(r) {
 			return f.redraw(s, i)
@@ -75,19 +75,17 @@ type typeface struct {
 	missing func() []byte
 }
 
-var typefaces sync.Map // fyne.Resource to *typeface: what is read of a font once
-
-func typefaceOf(font fyne.Resource) *typeface {
-	if f, ok := typefaces.Load(font); ok {
-		return f.(*typeface)
+// typefaceNow is that of the font which texts are written in.
+func typefaceNow() *typeface {
+	if f, ok := theme.Font(fyne.TextStyle{}).(*fontFile); ok {
+		return f.typeface()
 	}
-	f, _ := typefaces.LoadOrStore(font, newTypeface(font))
-	return f.(*typeface)
+	return fontRegular.typeface() // the theme is not the window's: a test of a part
 }
 
-func newTypeface(font fyne.Resource) *typeface {
-	f := &typeface{quick: fontRunes(font.Content()), missing: sync.OnceValue(func() []byte { return pixelsOf('\U000ffffe') })} // no character, for ever
-	f.own, _ = sfnt.Parse(font.Content())
+func newTypeface(content []byte) *typeface {
+	f := &typeface{quick: fontRunes(content), missing: sync.OnceValue(func() []byte { return pixelsOf('\U000ffffe') })} // no character, for ever
+	f.own, _ = sfnt.Parse(content)
 	return f
 }
 

@@ -8,8 +8,7 @@ import (
 )
 
 func TestLettersThatNoFontHasAreDrawnAsThoseTheyShow(t *testing.T) {
-	newTestWindow(t, Config{Locale: "zh"}, 480, 400)
-	for text, want := range map[string]string{
+	drawnAs(t, map[string]string{
 		"𝓛𝓸𝓷𝓰":     "Long",
 		"𝕏𝖙 𝟙𝟚":    "Xt 12",
 		"𝒞小猫𝒶":     "C小猫a",
@@ -20,7 +19,22 @@ func TestLettersThatNoFontHasAreDrawnAsThoseTheyShow(t *testing.T) {
 		"𠮷野家":      "𠮷野家",
 		"👍🏽𝓐👨‍👩‍👧": "👍🏽A👨‍👩‍👧",
 		"":         "",
-	} {
+	})
+}
+
+func TestCharactersNobodyCanDrawAreOneBox(t *testing.T) {
+	drawnAs(t, map[string]string{ // places of the third plane that mean nothing: no font has them
+		"a\U0003ff00\U0003ff01\U0003ff02b": "a□b",
+		"\U0003ff00小\U0003ff01":            "□小□",
+		"□□":                               "□□",
+	})
+}
+
+// drawnAs checks how texts can be read.
+func drawnAs(t *testing.T, texts map[string]string) {
+	t.Helper()
+	newTestWindow(t, Config{Locale: "zh"}, 480, 400)
+	for text, want := range texts {
 		if got := readable(text); got != want {
 			t.Errorf("%q is drawn as %q, not %q", text, got, want)
 		}
@@ -38,20 +52,6 @@ func TestSmallCapitalsAreDrawnOneWayOrAnother(t *testing.T) {
 	}
 	if letter != 'Z'+1 {
 		t.Errorf("the alphabet ends at %q", letter-1)
-	}
-}
-
-func TestCharactersNobodyCanDrawAreOneBox(t *testing.T) {
-	newTestWindow(t, Config{Locale: "zh"}, 480, 400)
-	// Places of the third plane that mean nothing: no font has them.
-	for text, want := range map[string]string{
-		"a\U0003ff00\U0003ff01\U0003ff02b": "a□b",
-		"\U0003ff00小\U0003ff01":            "□小□",
-		"□□":                               "□□",
-	} {
-		if got := readable(text); got != want {
-			t.Errorf("%q is drawn as %q, not %q", text, got, want)
-		}
 	}
 }
 

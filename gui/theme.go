@@ -80,8 +80,8 @@ var tiers = []struct {
 // fyneTheme gives Fyne's own widgets the same colours and fonts.
 type fyneTheme struct {
 	appearance Appearance
-	size       float32       // of ordinary text
-	font       fyne.Resource // the user's; nil: the built-in ones
+	size       float32   // of ordinary text
+	font       *fontFile // the user's; nil: the built-in ones
 }
 
 func (t fyneTheme) variant(system fyne.ThemeVariant) fyne.ThemeVariant {

@@ -80,8 +80,8 @@ type Window struct {
 	kept      settingsFile // where they are kept
 	words     *words
 	palette   *palette
-	font      fyne.Resource // the user's; nil: the built-in ones
-	fontErr   error         // why it is not used
+	font      *fontFile // the user's; nil: the built-in ones
+	fontErr   error     // why it is not used
 	fontSince time.Time
 	chatPen   *drawer
 	paidPen   *drawer
