@@ -86,7 +86,13 @@ func FuzzLeafOfTheIndex(f *testing.F) {
 				t.Errorf("%d places in %d bytes", n, len(leaf))
 			}
 		}
-		if _, err := child(leaf, "ab"); err != nil && !errors.Is(err, errSegment) {
+		s, err := stopAt(7, leaf)
+		for _, word := range []string{"ab", "abc", "c"} {
+			if err == nil {
+				_, err = s.childOf(word)
+			}
+		}
+		if err != nil && !errors.Is(err, errSegment) {
 			t.Errorf("not told as damage: %v", err)
 		}
 	})

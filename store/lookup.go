@@ -52,7 +52,10 @@ func (r *reader) lookUp(ctx context.Context, name string, q lookup, from, to int
 	if err != nil {
 		return nil, err
 	}
-	l := looking{ctx: ctx, r: r, name: name, segments: segments, size: max(1, to), from: max(from, 1), found: map[string]*located{}}
+	l := looking{ctx: ctx, r: r, name: name, walks: make([]walk, len(segments)), size: max(1, to), from: max(from, 1), found: map[string]*located{}}
+	for i, s := range segments {
+		l.walks[i].segment = s
+	}
 	all, err := l.open(q)
 	if err != nil || all == nil {
 		return nil, err
@@ -74,14 +77,14 @@ func (r *reader) lookUp(ctx context.Context, name string, q lookup, from, to int
 
 // looking is a lookup in progress in one index.
 type looking struct {
-	ctx      context.Context
-	r        *reader
-	name     string
-	segments []segment
-	size     int64 // documents of the index, about
-	from     int64 // the lowest that is wanted
-	found    map[string]*located
-	cursors  []*wordCursor
+	ctx     context.Context
+	r       *reader
+	name    string
+	walks   []walk // one of each segment
+	size    int64  // documents of the index, about
+	from    int64  // the lowest that is wanted
+	found   map[string]*located
+	cursors []*wordCursor
 	positions
 }
 
@@ -98,24 +101,17 @@ func (l *looking) locate(word string) (*located, error) {
 		return w, nil
 	}
 	w := &located{}
-	for _, s := range l.segments {
-		leaf, err := l.r.leafOf(l.ctx, l.name, s, word)
+	for i := range l.walks {
+		e, err := l.walks[i].find(l.ctx, l.r, l.name, word)
 		if err != nil {
 			return nil, err
 		}
-		if leaf.node == nil {
-			w.large = append(w.large, leaf.block)
-			w.size += leaf.size
-			continue
+		if e.large != 0 {
+			w.large = append(w.large, e.large)
+		} else if len(e.docs) > 0 {
+			w.lists = append(w.lists, e.docs)
 		}
-		docs, err := inLeaf(leaf.node, word)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", l.name, err)
-		}
-		if len(docs) > 0 {
-			w.lists = append(w.lists, docs)
-			w.size += len(docs)
-		}
+		w.size += e.size
 	}
 	l.found[word] = w
 	return w, nil
@@ -229,7 +225,11 @@ func (l *looking) parts(q lookup) (parts []part, err error) {
 				p.size += slices.MinFunc(some, func(a, b part) int { return a.size - b.size }).size
 			}
 		}
-		for _, word := range t.words {
+		words := t.words
+		if t.any {
+			words = slices.Sorted(slices.Values(words)) // see walk
+		}
+		for _, word := range words {
 			if word == "" {
 				continue
 			}

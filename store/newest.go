@@ -48,8 +48,13 @@ type newestQuery struct {
 const mostHeld = 1 << 15
 
 // ahead is how many events more than its limit a query asks the index for, as it
-// sees that one is in its place by the next ones.
-const ahead = 16
+// sees that one is in its place by the next ones. soonest is how many it reads
+// first, a screen full of hits: reading the others takes longer than finding them
+// when they are not in memory.
+const (
+	ahead   = 16
+	soonest = 24
+)
 
 // place is where an event stands along the clock.
 type place struct{ at, seq int64 }
@@ -118,7 +123,7 @@ func (n *newestQuery) prepare(ctx context.Context, r *reader) error {
 	q := newQuery(f)
 	if n.f.Limit > 0 {
 		q.more = n.f.Limit + ahead
-		q.size = min(q.more, fullPage)
+		q.size = min(q.more, soonest)
 	}
 	if err := q.prepare(ctx, r); err != nil || q.done {
 		return err
@@ -140,7 +145,10 @@ func (n *newestQuery) prepare(ctx context.Context, r *reader) error {
 		if part.next < part.end {
 			continue
 		}
-		s := &source{query: &part, bound: st.newest, slack: st.slack, few: n.f.Limit > 0}
+		s := &source{query: &part, bound: st.newest, slack: st.slack}
+		if n.f.Limit > 0 {
+			s.sizes = []int{min(q.more-q.size, fullPage), 2 * ahead}
+		}
 		if f.To != 0 {
 			s.bound = min(s.bound, int64(f.To)-1)
 		}
@@ -169,7 +177,7 @@ type source struct {
 	read  int   // of found
 	bound int64 // no event that is still to be read has a later time
 	slack int64
-	few   bool // the first page is to be as large as needed
+	sizes []int // of the second page, with which there should be enough, and the third
 }
 
 // pull returns the next event of the stretch; nil: there is none.
@@ -182,8 +190,8 @@ func (s *source) pull(ctx context.Context, a *Archive) (*event.Event, error) {
 		if err := a.read(ctx, func(r *reader) error { return s.page(ctx, r) }); err != nil {
 			return nil, err
 		}
-		if s.few { // that was to be enough
-			s.few, s.size = false, 2*ahead
+		if len(s.sizes) > 0 {
+			s.size, s.sizes = max(1, s.sizes[0]), s.sizes[1:]
 		}
 	}
 	e := s.found[s.read] // the next page is written over this one

@@ -44,49 +44,6 @@ func segmentsOf(ctx context.Context, c *conn, name string) (all []segment, err e
 	return all, err
 }
 
-// maxHeight is more than any tree of an index has: a damaged one ends.
-const maxHeight = 16
-
-// leaf is where a segment has a word, if it has it. A large leaf, which is the list
-// of one word, is not read: node is nil.
-type leaf struct {
-	node  []byte
-	block int64
-	size  int
-}
-
-// largeLeaf is the size from which a leaf is not read on the way.
-const largeLeaf = 16 << 10
-
-// leafOf finds the leaf of a segment in which a word may be.
-func (r *reader) leafOf(ctx context.Context, name string, s segment, word string) (leaf, error) {
-	node, block := s.root, int64(0)
-	for range maxHeight {
-		if len(node) == 0 {
-			return leaf{}, fmt.Errorf("%s: block %d: %w", name, block, errSegment)
-		}
-		if node[0] == 0 {
-			return leaf{node, block, len(node)}, nil
-		}
-		var err error
-		if block, err = child(node, word); err != nil {
-			return leaf{}, fmt.Errorf("%s: %w", name, err)
-		}
-		row, err := r.c.first(ctx, "select length(block), case when length(block)<? then block end from "+name+"_segments where blockid=?", int64(largeLeaf), block)
-		if err != nil {
-			return leaf{}, err
-		}
-		if row == nil {
-			return leaf{}, fmt.Errorf("%s: block %d: %w", name, block, errSegment)
-		}
-		if integer(row[0]) >= largeLeaf {
-			return leaf{nil, block, int(integer(row[0]))}, nil
-		}
-		node = blob(row[1])
-	}
-	return leaf{}, fmt.Errorf("%s: %w", name, errSegment)
-}
-
 // nextWord reads the next word of a node; last is the one before it.
 func (v *varints) nextWord(last []byte, first bool) []byte {
 	shared := int64(0)
@@ -101,46 +58,6 @@ func (v *varints) nextWord(last []byte, first bool) []byte {
 		return nil
 	}
 	return append(last[:shared], rest...)
-}
-
-// child returns the number of the child of a node in which a word may be.
-func child(node []byte, word string) (int64, error) {
-	in := varints{node, true}
-	in.next() // its height
-	block := in.next()
-	var last []byte
-	for first := true; in.ok && len(in.b) > 0; first = false {
-		last = in.nextWord(last, first)
-		if in.ok && word < string(last) {
-			break
-		}
-		block++
-	}
-	if !in.ok {
-		return 0, errSegment
-	}
-	return block, nil
-}
-
-// inLeaf returns the documents of a word in a leaf; nil: it is not there.
-func inLeaf(leaf []byte, word string) ([]byte, error) {
-	in := varints{leaf, true}
-	in.next() // 0
-	var last []byte
-	for first := true; in.ok && len(in.b) > 0; first = false {
-		last = in.nextWord(last, first)
-		docs := in.bytes(in.next())
-		if in.ok && string(last) >= word {
-			if string(last) == word {
-				return docs, nil
-			}
-			return nil, nil
-		}
-	}
-	if !in.ok {
-		return nil, errSegment
-	}
-	return nil, nil
 }
 
 // eachWord calls f for every place where the index has a word.

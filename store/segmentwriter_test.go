@@ -121,6 +121,18 @@ func (x *indexed) check(rnd *rand.Rand) {
 		}
 		pair = word + " " + other
 		x.match(pair, both)
+		some, has := []string{"nowhere", word}, maps.Clone(x.want[word])
+		for range rnd.IntN(40) {
+			w := words[rnd.IntN(len(words))]
+			some = append(some, w, w+"!")
+			maps.Copy(has, x.want[w])
+		}
+		want = slices.Sorted(maps.Keys(has))
+		slices.Reverse(want)
+		ours, err = r.candidates(ctx, "texts", lookup{{words: some, any: true}}, 1, x.next, len(want)+1)
+		if err != nil || !slices.Equal(ours, want) {
+			x.t.Fatalf("one of %d words is found in %d documents, want %d; %v", len(some), len(ours), len(want), err)
+		}
 	}
 	x.match("nowhere", nil)
 }
