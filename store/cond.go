@@ -68,6 +68,23 @@ func (r *reader) resolve(ctx context.Context, c event.Cond) (cond, error) {
 	return out, err
 }
 
+// user returns the part of a rule that lets through nothing but events of a person;
+// nil: it has none, or there is no rule.
+func (c *cond) user(who string) *cond {
+	switch {
+	case c == nil:
+	case c.Op == event.CondUser && c.Text == who:
+		return c
+	case c.Op == event.CondAll:
+		for i := range c.parts {
+			if found := c.parts[i].user(who); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
 // kindWords returns the words of kinds, or of all others. Of those without a word
 // there must be no event.
 func (r *reader) kindWords(ctx context.Context, kinds []int64, of bool) (lookup, error) {

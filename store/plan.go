@@ -34,6 +34,8 @@ const (
 	// manyUsers is how many rows of the table user are not listed any more: a
 	// part of a name so short is looked for in the events.
 	manyUsers = 10_000
+	// usersAtOnce is how many rows of the table user one query reads.
+	usersAtOnce = 64
 	// fewUsers is how many are put into a query of the index; someUsers, how many
 	// beside a text; of more, a look through the newest finds somebody soon.
 	fewUsers  = 100
@@ -157,11 +159,6 @@ func (p *plan) narrowTo(ctx context.Context, r *reader, f *event.Filter) (none b
 			p.kinds = append(p.kinds, n)
 		}
 	}
-	if f.User != "" {
-		if p.users, err = r.userRows(ctx, f.User); err != nil {
-			return false, err
-		}
-	}
 	if !f.Rule.Empty() {
 		rule, err := r.resolve(ctx, f.Rule.Cond())
 		if err != nil {
@@ -174,6 +171,13 @@ func (p *plan) narrowTo(ctx context.Context, r *reader, f *event.Filter) (none b
 				return false, err
 			}
 			p.noWhole = n == 0
+		}
+	}
+	if f.User != "" {
+		if c := p.rule.user(f.User); c != nil {
+			p.users = c.ids
+		} else if p.users, err = r.userRows(ctx, f.User); err != nil {
+			return false, err
 		}
 	}
 	return len(f.Rooms) > 0 && len(p.rooms) == 0 || len(f.Kinds) > 0 && len(p.kinds) == 0 || p.users != nil && len(p.users) == 0, nil
@@ -353,18 +357,22 @@ func (r *reader) userRows(ctx context.Context, s string) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
+	named := "select id, name from user where id in (?" + strings.Repeat(",?", usersAtOnce-1) + ")"
 	for next := indexed; next > 0 && len(ids) <= manyUsers; {
 		found, err := r.candidates(ctx, "names", phrase(folded, true), 1, next, manyUsers+1)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range found {
-			row, err := r.c.first(ctx, "select id, name from user where id=?", id)
-			if err == nil && row != nil { // nil: forgotten since
-				_, err = add(row)
+		for some := range slices.Chunk(found, usersAtOnce) {
+			args := make([]driver.Value, usersAtOnce)
+			for i := range args {
+				args[i] = some[min(i, len(some)-1)] // no number twice makes no row twice
 			}
-			if err != nil {
+			if err := r.c.each(ctx, named, add, args...); err != nil { // who was forgotten since is not there
 				return nil, err
+			}
+			if len(ids) > manyUsers {
+				return nil, nil
 			}
 		}
 		if next = 0; len(found) > manyUsers {
