@@ -90,9 +90,9 @@ func TestEveryFaultIsToldAndSurvived(t *testing.T) {
 }
 
 // Those left out concern what is no connection, and have tests of their own: thin
-// those of the estimate, no-scan those of the login.
+// those of the estimate, the others those of the login (package bilibili).
 func TestEveryFaultHasItsTrial(t *testing.T) {
-	tried := map[string]bool{"thin": true, "no-scan": true}
+	tried := map[string]bool{"thin": true, "no-scan": true, "no-confirm": true, "decline": true, "expire-code": true, "poll": true}
 	for _, tr := range trials {
 		for _, f := range faults(t, strings.Fields(tr.faults)...) {
 			tried[f.Name] = true

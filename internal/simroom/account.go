@@ -106,7 +106,7 @@ func (s *Server) checkToken(a protocol.Auth, agent string) (v view, code int, er
 	case a.Buvid != "" && a.Buvid != t.buvid:
 		return 0, 0, errors.New("the buvid is not the one that fetched the token")
 	}
-	if _, on := s.active("mask", s.rooms[t.room]); on && t.uid == 0 {
+	if whom, on := s.active("mask", s.rooms[t.room]); on && (t.uid == 0 || whom == "all") {
 		return masked, 0, nil
 	}
 	return web, 0, nil
@@ -175,25 +175,29 @@ func (s *Server) serveQRGenerate(w http.ResponseWriter, _ *http.Request) {
 }
 
 // serveQRPoll plays the person with the phone: scanned after 3 seconds,
-// confirmed after 5, unless the fault "no-scan" keeps that person away.
+// confirmed after 5, unless a fault has that person do otherwise. What the real
+// platform answers to a login declined on the phone is not known; a void code
+// is the one answer known that ends it.
 func (s *Server) serveQRPoll(w http.ResponseWriter, q *http.Request) {
 	key := q.URL.Query().Get("qrcode_key")
 	s.accounts.mu.Lock()
 	made, known := s.accounts.codes[key]
 	s.accounts.mu.Unlock()
 	_, alone := s.active("no-scan", nil)
+	_, unsure := s.active("no-confirm", nil)
+	_, declined := s.active("decline", nil)
 	age := time.Since(made)
 	state := func(code int, words string) {
 		ok(w, put(nil, `{"url":"","refresh_token":"","timestamp":0,"code":$,"message":$}`, code, words))
 	}
 	switch {
-	case !known || age > qrLife:
+	case !known || age > qrLife || declined && !alone && age >= qrConfirm:
 		state(86038, "二维码已失效")
 		return
 	case alone || age < qrScan:
 		state(86101, "未扫码")
 		return
-	case age < qrConfirm:
+	case unsure || age < qrConfirm:
 		state(86090, "二维码已扫码未确认")
 		return
 	}

@@ -265,8 +265,8 @@ func (s *Server) serveHistory(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	hide := false
-	if _, on := s.active("mask", r); on {
-		hide = s.accounts.session(q).uid == 0
+	if whom, on := s.active("mask", r); on {
+		hide = whom == "all" || s.accounts.session(q).uid == 0
 	}
 	r.mu.Lock()
 	history := slices.Clone(r.history)

@@ -36,8 +36,8 @@ func (r *room) offline(ctx context.Context, d time.Duration) {
 }
 
 // greet is what a new connection gets before it takes part: after the fault
-// duplicate the last messages once more, and while names are hidden the
-// notice that says so.
+// duplicate the last messages once more, and while names are hidden from who is
+// not logged in the notice that says so.
 func (r *room) greet(ctx context.Context, c *conn) {
 	r.mu.Lock()
 	recent := r.recent[:len(r.recent):len(r.recent)]
@@ -51,7 +51,7 @@ func (r *room) greet(ctx context.Context, c *conn) {
 			c.send(ctx, outgoing{message: m}, true)
 		}
 	}
-	if c.view == masked {
+	if whom, _ := r.s.active("mask", r); c.view == masked && whom != "all" {
 		m := &message{encoders: r.s.encoders}
 		h := happening{sort: logInNotice}
 		m.add(masked, r.appendNews(nil, &h))

@@ -43,13 +43,13 @@ var faults = []struct {
 	{"refuse-token", true, "", "every token is answered with -101"},
 	{"expire-token", false, "", "all tokens given so far are void and their connections cut"},
 	{"-352", true, "", "getDanmuInfo answers -352; other calls are fine"},
-	{"-412", true, "", "all calls answer HTTP 412 with code -412"},
-	{"api", true, "code (-500)", "all calls answer this code"},
-	{"http", true, "status (500)", "all calls answer this HTTP status and no JSON"},
+	{"-412", true, "", "all calls answer HTTP 412 with code -412; with ROOM those that name it"},
+	{"api", true, "code (-500)", "all calls answer this code; with ROOM those that name it"},
+	{"http", true, "status (500)", "all calls answer this HTTP status and no JSON; with ROOM those that name it"},
 	{"rotate-wbi", false, "", "the keys for signing change"},
 	{"wrong-room", true, "", "the room is not known to any call"},
 	{"locked", true, "", "the room is locked"},
-	{"mask", true, "", "who is not logged in sees no names and no uids"},
+	{"mask", true, "whom (guests)", "who is not logged in sees no names and no uids; all: nobody does, and nobody is told why"},
 	{"offline", false, "", "the broadcast ends; after LENGTH (20s) it is live again"},
 	{"skew", true, "duration (5m)", "the platform's clock is so far ahead, or behind with a minus"},
 	{"duplicate", false, "messages (20)", "cut all connections; who joins then gets the last messages again, for LENGTH or ever"},
@@ -66,7 +66,14 @@ var faults = []struct {
 	{"bad-utf8", false, "", "a comment that is not UTF-8"},
 	{"bad-type", false, "", "a comment whose fields have the wrong types"},
 	{"no-scan", true, "", "nobody scans the QR code"},
+	{"no-confirm", true, "", "the QR code is scanned, but never confirmed"},
+	{"decline", true, "", "the QR code is scanned, and the login declined on the phone: the code is void"},
+	{"expire-code", false, "", "all QR codes given so far are void"},
+	{"poll", true, "code (-352)", "asking how far the QR code got answers this code; -412 and HTTP 412 go together"},
 }
+
+// everywhere are the faults that concern no room.
+var everywhere = []string{"rotate-wbi", "skew", "no-scan", "no-confirm", "decline", "expire-code", "poll"}
 
 // FaultHelp describes the grammar of a fault and every name.
 func FaultHelp() string {
@@ -167,6 +174,9 @@ func (f Fault) check() error {
 	if i < 0 {
 		return fmt.Errorf("simroom: no fault %q; --help lists them", f.Name)
 	}
+	if f.Room != 0 && slices.Contains(everywhere, f.Name) {
+		return fmt.Errorf("simroom: fault %s is for the whole platform: leave out #%s", f.Name, f.Room)
+	}
 	if f.Value == "" {
 		return nil
 	}
@@ -181,6 +191,10 @@ func (f Fault) check() error {
 		var x float64
 		if x, err = strconv.ParseFloat(f.Value, 64); err == nil && (x < 0 || x > 1) {
 			err = errors.New("not between 0 and 1")
+		}
+	case "whom":
+		if f.Value != "guests" && f.Value != "all" {
+			err = errors.New("guests or all")
 		}
 	case "number":
 		if f.Value != "all" {
@@ -263,6 +277,11 @@ func (s *Server) strike(ctx context.Context, f Fault) {
 			s.accounts.rotated++
 			s.accounts.mu.Unlock()
 			return
+		case "expire-code":
+			s.accounts.mu.Lock()
+			clear(s.accounts.codes)
+			s.accounts.mu.Unlock()
+			return
 		case "offline":
 			r.offline(ctx, cmp.Or(f.For, 20*time.Second))
 		default:
@@ -311,27 +330,52 @@ func (r *room) cutAll(why string) {
 
 // failing answers a call in place of its handler when a fault says so.
 func (s *Server) failing(w http.ResponseWriter, q *http.Request) bool {
-	if v, on := s.active("http", nil); on {
+	r := s.named(q)
+	if v, on := s.active("http", r); on {
 		status, _ := strconv.Atoi(cmp.Or(v, "500"))
 		http.Error(w, http.StatusText(status), status)
 		return true
 	}
-	if _, on := s.active("-412", nil); on {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusPreconditionFailed)
-		_, _ = w.Write([]byte(`{"code":-412,"message":"request was banned","ttl":1}`))
+	if _, on := s.active("-412", r); on {
+		ban(w)
 		return true
 	}
-	if v, on := s.active("api", nil); on {
+	if v, on := s.active("api", r); on {
 		code, _ := strconv.Atoi(cmp.Or(v, "-500"))
 		fail(w, code, strconv.Itoa(code))
 		return true
 	}
-	if _, on := s.active("-352", nil); on && strings.HasSuffix(q.URL.Path, "/getDanmuInfo") {
+	if _, on := s.active("-352", r); on && strings.HasSuffix(q.URL.Path, "/getDanmuInfo") {
 		fail(w, -352, "-352")
 		return true
 	}
+	if v, on := s.active("poll", nil); on && strings.HasSuffix(q.URL.Path, "/qrcode/poll") {
+		if code, _ := strconv.Atoi(cmp.Or(v, "-352")); code == -412 {
+			ban(w)
+		} else {
+			fail(w, code, strconv.Itoa(code))
+		}
+		return true
+	}
 	return false
+}
+
+// named is the room that a call names, whatever the parameter is called.
+func (s *Server) named(q *http.Request) *room {
+	query := q.URL.Query()
+	for _, parameter := range []string{"id", "room_id", "roomid", "room_ids"} {
+		if id, err := strconv.ParseInt(query.Get(parameter), 10, 64); err == nil {
+			return s.rooms[event.RoomID(id)]
+		}
+	}
+	return nil
+}
+
+// ban answers as the platform does to an address it wants to hear no more of.
+func ban(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(http.StatusPreconditionFailed)
+	_, _ = w.Write([]byte(`{"code":-412,"message":"request was banned","ttl":1}`))
 }
 
 // delay is how long each message to a room's connections takes.

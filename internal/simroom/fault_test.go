@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"danmaku/event"
 	"danmaku/protocol"
 
 	"github.com/gorilla/websocket"
@@ -79,6 +80,12 @@ func TestFaultsAreReadAndWrittenTheSame(t *testing.T) {
 		"thin=2":                  {},
 		"slow=fast":               {},
 		"drop#room":               {},
+		"-352@1m#7734200":         {Name: "-352", At: time.Minute, Room: 7734200},
+		"poll=-412":               {Name: "poll", Value: "-412"},
+		"mask=all":                {Name: "mask", Value: "all"},
+		"mask=some":               {},
+		"poll#7734200":            {}, // of the whole platform
+		"skew=5m#7734200":         {},
 		"":                        {},
 	} {
 		got, err := ParseFault(text)
@@ -264,6 +271,65 @@ func TestTheAPIFailsForAWhile(t *testing.T) {
 	})
 }
 
+func TestOneRoomsCallsFailWhileOthersGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := Config{Rooms: []Room{{ID: 1001, Short: 11}, {ID: 1002}}}
+		for _, text := range []string{"-352@0s/1m#1001", "-412@2m/1m#1001", "http=412@4m/1m#1001", "api=-799@6m/1m#1001"} {
+			f, err := ParseFault(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Faults = append(c.Faults, f)
+		}
+		_, g := start(t, c)
+		status := func(path string) int {
+			p, err := g.http.Get(g.base + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Body.Close()
+			return p.StatusCode
+		}
+		const info, init, base, history = "/xlive/web-room/v1/index/getDanmuInfo?id=", "/room/v1/Room/room_init?id=",
+			"/xlive/web-room/v1/index/getRoomBaseInfo?room_ids=", "/xlive/web-room/v1/dM/gethistory?roomid="
+		if a, _ := g.tryCall(info + "1001"); a != -352 {
+			t.Errorf("-352#1001: code %d", a)
+		}
+		if a, _ := g.tryCall(init + "1001"); a != 0 {
+			t.Errorf("another call of the room: code %d", a)
+		}
+		g.join(1002, 3).commands(1)
+		pass(150 * time.Second)
+		for _, path := range []string{info + "1001", init + "11", base + "1001", history + "1001"} {
+			if code, _ := g.tryCall(path); code != -412 || status(path) != http.StatusPreconditionFailed {
+				t.Errorf("-412#1001: %s: code %d", path, code)
+			}
+		}
+		if code, _ := g.tryCall(init + "1002"); code != 0 {
+			t.Errorf("the other room: code %d", code)
+		}
+		g.call("/x/frontend/finger/spi")
+		pass(2 * time.Minute)
+		if a, b := status(init+"1001"), status(init+"1002"); a != http.StatusPreconditionFailed || b != http.StatusOK {
+			t.Errorf("http=412#1001: status %d, of the other room %d", a, b)
+		}
+		pass(2 * time.Minute)
+		if code, _ := g.tryCall(init + "1001"); code != -799 {
+			t.Errorf("api=-799#1001: code %d", code)
+		}
+	})
+}
+
+func TestAFaultOfARoomThatIsNotThereIsAMistake(t *testing.T) {
+	for _, room := range []event.RoomID{520, 999} { // the short id of the demo, and nobody's
+		c := Demo()
+		c.Faults = []Fault{{Name: "drop", Room: room}}
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), "long id") {
+			t.Errorf("room %d: %v", room, err)
+		}
+	}
+}
+
 func TestRotatedKeysMakeOldSignaturesWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, g := faulty(t, "event", "rotate-wbi@10s")
@@ -349,6 +415,22 @@ func TestMaskHidesNamesFromTheAnonymous(t *testing.T) {
 		}
 		if comments == 0 {
 			t.Error("no comments")
+		}
+	})
+}
+
+func TestMaskAllHidesNamesFromEveryoneWithoutANotice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, g := faulty(t, "event", "mask=all")
+		for _, b := range g.join(home, 3).commands(200) {
+			name, _, _ := commandName(b)
+			if name == "LOG_IN_NOTICE" {
+				t.Error("somebody is told to log in, though that would change nothing")
+			}
+			var c struct{ Info []json.RawMessage }
+			if decode(t, b, &c); strings.HasPrefix(name, "DANMU_MSG") && !strings.Contains(string(c.Info[2]), "***") {
+				t.Errorf("a comment of %s", c.Info[2])
+			}
 		}
 	})
 }

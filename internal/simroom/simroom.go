@@ -150,6 +150,11 @@ func New(c Config) (*Server, error) {
 		}
 		s.order = append(s.order, r)
 	}
+	for _, f := range c.Faults {
+		if r := s.rooms[f.Room]; f.Room != 0 && (r == nil || r.ID != f.Room) {
+			return nil, fmt.Errorf("simroom: fault %s: there is no room with the long id %d here", f, f.Room)
+		}
+	}
 	s.accounts = newAccounts(c.Seed)
 	s.official = newOfficial()
 	s.mux = s.routes()
