@@ -104,16 +104,14 @@ func (w *Window) unlisted(items []Item) []Item {
 }
 
 func (w *Window) rememberRoom(id event.RoomID, watched bool) {
-	rooms := w.settings.Rooms[:0:0]
-	for _, r := range w.settings.Rooms {
-		if r != id {
-			rooms = append(rooms, r)
-		}
-	}
-	if watched {
+	rooms := slices.Clone(w.settings.Rooms)
+	switch at := slices.Index(rooms, id); {
+	case watched && at < 0:
 		rooms = append(rooms, id)
+	case !watched && at >= 0:
+		rooms = slices.Delete(rooms, at, at+1)
 	}
-	w.settings.Rooms = rooms
+	w.settings.Rooms = rooms // in the order of the list, also when one is asked for again
 	w.remember()
 }
 
@@ -184,8 +182,8 @@ func (w *Window) popMenu(items []*fyne.MenuItem, at fyne.Position) {
 
 func (w *Window) copy(s string) { w.cfg.App.Clipboard().SetContent(s) }
 
-// rowMenu opens the menu of a row.
-func (w *Window) rowMenu(r *model.Row, at fyne.Position) {
+// rowMenu opens the menu of a row at a place, or above what of the row is over it.
+func (w *Window) rowMenu(r *model.Row, at fyne.Position, over float32) {
 	var items []*fyne.MenuItem
 	if w.page == pageSearch {
 		items = append(items, fyne.NewMenuItem(w.words.Around, func() { w.search.around(r) }), fyne.NewMenuItemSeparator())
@@ -200,10 +198,15 @@ func (w *Window) rowMenu(r *model.Row, at fyne.Position) {
 	if r.Mine() && (r.UserID != "" || r.Name != "") {
 		items = append(items, fyne.NewMenuItemSeparator(),
 			fyne.NewMenuItem(w.words.AllOfPerson, func() { w.openPerson(r) }),
-			w.ruleItem(&w.settings.Highlights, r, w.words.HighlightPerson, w.words.NoHighlight),
-			w.ruleItem(&w.settings.Mutes, r, w.words.MutePerson, w.words.NoMute),
+			w.ruleItem(&w.settings.Highlights, r, w.words.HighlightPerson, w.words.NoHighlight, w.words.Highlighted, w.words.NotHighlighted),
+			w.ruleItem(&w.settings.Mutes, r, w.words.MutePerson, w.words.NoMute, w.words.Muted, w.words.NotMuted),
 			w.alertItem(r),
 			fyne.NewMenuItem(w.words.NotePerson, func() { w.askNote(r) }))
+	}
+	if c := w.window.Canvas(); over > 0 { // where it does not fit below, the toolkit would lay it over the row
+		if h := widget.NewPopUpMenu(fyne.NewMenu("", items...), c).MinSize().Height; at.Y+h > c.Size().Height && at.Y-over-h >= 0 {
+			at.Y -= over + h
+		}
 	}
 	w.popMenu(items, at)
 }

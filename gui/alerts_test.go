@@ -171,7 +171,7 @@ func TestAPersonIsWatchedForFromTheMenuAndNoLonger(t *testing.T) {
 	give(t, w, liveStatus(testRoom), commentItem(7, "first"))
 	row := w.model.Shown().Chat.Row(w.model.Shown().Chat.First())
 	w.alertItem(row).Action()
-	expect(t, "the notice", onScreen(w.notice.box), "观众7 · Alert me about this person", "Undo")
+	expect(t, "the notice", onScreen(w.notice.box), "观众7 · alerts are on", "Undo")
 	give(t, w, commentItem(7, "again"), commentItem(8, "somebody else"))
 	if got := <-shown; got != "观众7: again" {
 		t.Errorf("it says %q", got)

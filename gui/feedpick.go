@@ -32,7 +32,8 @@ func (v *feedView) pick(k fyne.KeyName) bool {
 			return true
 		}
 		s := &v.shown[at]
-		v.menu(s.row, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(rowX, max(0, s.y)+s.h))
+		top, end := max(0, s.y), min(s.y+s.h, v.size.Height)
+		v.menu(s.row, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(rowX, end), end-top)
 	case fyne.KeyUp:
 		if v.picked == nil {
 			return false

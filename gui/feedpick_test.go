@@ -18,7 +18,7 @@ func TestALineIsPickedByTheKeyboard(t *testing.T) {
 		give(t, w, commentItem(i, fmt.Sprint("line ", i)))
 	}
 	var opened []string
-	w.chat.menu = func(r *model.Row, at fyne.Position) { opened = append(opened, r.Text) }
+	w.chat.menu = func(r *model.Row, _ fyne.Position, _ float32) { opened = append(opened, r.Text) }
 	press := func(keys ...fyne.KeyName) {
 		for _, k := range keys {
 			w.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})

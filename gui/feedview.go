@@ -22,8 +22,8 @@ type feedView struct {
 	draw    func(r *model.Row, c *cell, hover bool) float32
 	resized func(width float32) // heights are different from now on
 	tapped  func(r *model.Row, at fyne.Position)
-	menu    func(r *model.Row, at fyne.Position)
-	moved   func() // scrolled by hand: something has to draw
+	menu    func(r *model.Row, at fyne.Position, over float32) // below at, or above the row, which is so high
+	moved   func()                                             // scrolled by hand: something has to draw
 
 	size  fyne.Size
 	body  *fyne.Container
@@ -295,7 +295,7 @@ func (v *feedView) Tapped(e *fyne.PointEvent) {
 // TappedSecondary opens the menu of a row.
 func (v *feedView) TappedSecondary(e *fyne.PointEvent) {
 	if r := v.at(e.Position); r != nil && v.menu != nil {
-		v.menu(r, e.AbsolutePosition)
+		v.menu(r, e.AbsolutePosition, 0)
 	}
 }
 

@@ -97,8 +97,8 @@ func (w *Window) ruleName(rule string) string {
 }
 
 // ruleItem is the entry of a menu that puts a person on a list of rules, or
-// takes the person off. Either can be undone.
-func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne.MenuItem {
+// takes the person off. Either is said, and can be undone.
+func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take, isOn, isOff string) *fyne.MenuItem {
 	rule := personRule(r)
 	set := func(on bool) {
 		*rules = slices.DeleteFunc(slices.Clone(*rules), func(q string) bool { return q == rule })
@@ -108,13 +108,13 @@ func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne
 		}
 		w.personChanged(r)
 	}
-	on, text := !slices.Contains(*rules, rule), put
+	on, text, said := !slices.Contains(*rules, rule), put, isOn
 	if !on {
-		text = take
+		text, said = take, isOff
 	}
 	return fyne.NewMenuItem(text, func() {
 		set(on)
-		w.notice.show(join(w.chatPen.name(r), text), func() { set(!on) })
+		w.notice.show(join(w.chatPen.name(r), said), func() { set(!on) })
 	})
 }
 
@@ -123,9 +123,9 @@ func (w *Window) ruleItem(rules *[]string, r *model.Row, put, take string) *fyne
 func (w *Window) alertItem(r *model.Row) *fyne.MenuItem {
 	rule := personRule(r)
 	of := func(a AlertRule) bool { return a.Rule == rule }
-	before, text := slices.Clone(w.settings.Alerts), w.words.Alerts.Person
+	before, text, done := slices.Clone(w.settings.Alerts), w.words.Alerts.Person, w.words.Alerts.Watched
 	if slices.ContainsFunc(before, of) {
-		text = w.words.Alerts.NoPerson
+		text, done = w.words.Alerts.NoPerson, w.words.Alerts.NotWatched
 	}
 	set := func(list []AlertRule) {
 		w.settings.Alerts = list
@@ -139,7 +139,7 @@ func (w *Window) alertItem(r *model.Row) *fyne.MenuItem {
 			list = append(list, AlertRule{Rule: rule})
 		}
 		set(list)
-		said := join(w.chatPen.name(r), text)
+		said := join(w.chatPen.name(r), done)
 		if w.settings.AlertsOff {
 			said = join(said, w.words.Alerts.Paused)
 		}

@@ -196,7 +196,10 @@ func TestMutedAndMarkedPeople(t *testing.T) {
 	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
 	give(t, w, liveStatus(testRoom), commentItem(1, "one"), commentItem(2, "two"), commentItem(3, "three"))
 	row := w.chat.shown[0].row
-	w.ruleItem(&w.settings.Mutes, row, "", "").Action()
+	w.ruleItem(&w.settings.Mutes, row, "Mute", "", "muted", "").Action()
+	if w.notice.say != "观众1 · muted" {
+		t.Errorf("it says %q", w.notice.say)
+	}
 	w.frame(time.Now())
 	if s := onScreen(w.chat.body); strings.Contains(s, "one\n") || !strings.Contains(s, "two") {
 		t.Errorf("after muting:\n%s", s)
@@ -211,7 +214,7 @@ func TestMutedAndMarkedPeople(t *testing.T) {
 	if len(w.settings.Mutes) != 0 {
 		t.Errorf("still muted: %v", w.settings.Mutes)
 	}
-	w.ruleItem(&w.settings.Highlights, row, "", "").Action()
+	w.ruleItem(&w.settings.Highlights, row, "", "", "", "").Action()
 	give(t, w, commentItem(1, "once more"))
 	last := w.model.Shown().Chat
 	if r := last.Row(last.End() - 1); !r.Highlight || r.Text != "once more" {

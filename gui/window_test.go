@@ -138,12 +138,18 @@ func TestAddingARoomByItsAddress(t *testing.T) {
 		t.Errorf("joined %d", id)
 	}
 	waitFor(t, w, func() bool { return w.model.Room(7777) != nil && w.model.One() == w.model.Room(7777) })
+	for _, again := range []string{"8888", "7777"} { // the list stays in its order
+		entry.SetText(again)
+		act()
+		<-b.joined
+		waitFor(t, w, func() bool { return w.model.One() != nil && w.model.One().Status.Room.String() == again })
+	}
 	b.err = errors.New("no such room")
 	entry.SetText("404")
 	act()
 	<-b.joined
 	waitFor(t, w, func() bool { return strings.Contains(hint.text, "no such room") })
-	if got := fmt.Sprint(savedSettings(t, w).Rooms); got != "[7777]" {
+	if got := fmt.Sprint(savedSettings(t, w).Rooms); got != "[7777 8888]" {
 		t.Errorf("remembered %s", got)
 	}
 }
@@ -355,7 +361,7 @@ func TestRoomsAreChosenByClickAndKey(t *testing.T) {
 func TestTheMenuOfARowCopies(t *testing.T) {
 	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
 	give(t, w, liveStatus(testRoom), commentItem(1, "copy me"))
-	w.rowMenu(w.chat.shown[0].row, fyne.NewPos(10, 10))
+	w.rowMenu(w.chat.shown[0].row, fyne.NewPos(10, 10), 0)
 	w.copy(w.rowText(w.chat.shown[0].row))
 	if got := w.cfg.App.Clipboard().Content(); !strings.HasSuffix(got, "观众1: copy me") {
 		t.Error(got)

@@ -291,7 +291,7 @@ func (w *words) guardBought(r *model.Row) string {
 	if u, ok := w.Units[unit]; ok {
 		unit = u
 	}
-	s := verb + " " + name
+	s := fmt.Sprintf(verb, name)
 	if r.Count > 1 || unit != "" {
 		s += fmt.Sprintf(" × %d%s", r.Count, strings.TrimPrefix(unit, "*"))
 	}

@@ -55,7 +55,7 @@ var accountEnglish = accountWords{
 }
 
 var accountJapanese = accountWords{
-	Title: "アカウント", LoginTitle: "ログイン", Why: "ログインすると名前がすべて表示され、拒否されることも減ります。ログイン情報はこのパソコンにだけ、あなただけが読める形で保存されます。",
+	Title: "アカウント", LoginTitle: "ログイン", Why: "ログインすると名前がすべて表示され、接続を拒否されにくくなります。ログイン情報はこのパソコンにだけ、あなただけが読める形で保存されます。",
 	Begin: "QR コードでログイン", Again: "もう一度", Asking: "コードを取得しています…",
 	Scan: "スマートフォンの bilibili アプリで読み取り（我的 → 扫一扫）、確認してください。%s まで有効です。", Scanned: "読み取りました。スマートフォンで確認してください。",
 	Done: "ログインしました。", LoggedIn: "ログインしています。", LoggedInAs: "ログインしています（ユーザー %s）。", Fixed: "起動時の --cookie-file の情報です",
@@ -63,7 +63,7 @@ var accountJapanese = accountWords{
 	Logout:   "ログアウト", LoggedOut: "ログアウトし、このパソコンから情報を削除しました。", Failed: "できませんでした：%s",
 	Problems: map[string]string{
 		"expired": "コードの期限が切れました。もう一度取得してください。", "refused": "このネットワークからの要求が拒否されています。待つか、別のネットワークを使ってください。",
-		"risk_control": "このネットワークが確認されています。ブラウザーで bilibili に一度ログインしてから、もう一度試してください。", "too_frequent": "要求が多すぎます。数分後にもう一度試してください。",
+		"risk_control": "プラットフォームがこのネットワークを確認しています。ブラウザーで bilibili に一度ログインしてから、もう一度試してください。", "too_frequent": "要求が多すぎます。数分後にもう一度試してください。",
 	},
 	CodeTitle: "識別コード（Open Live）", CodeWhy: "配信者の識別コードがあれば、ログインなしで公式の経路から配信に参加できます。パスワードと同じなので、人に見せないでください。",
 	CodeHint: "識別コード", CodeKeep: "このパソコンに保存し、次の起動でも使う", CodeEnter: "参加", CodeAsking: "参加しています…",

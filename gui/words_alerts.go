@@ -8,7 +8,7 @@ type alertWords struct {
 	HelpTitle, HelpWord, HelpPhrase, HelpRegex, HelpUser    string
 	HelpKind, HelpPrice, HelpMedal, HelpGuard, HelpNot      string
 	HelpOr, HelpLive, HelpRoom, Sound, Announce, Duplicated string
-	Person, NoPerson, Paused                                string
+	Person, NoPerson, Paused, Watched, NotWatched           string
 }
 
 var alertChinese = alertWords{
@@ -19,7 +19,7 @@ var alertChinese = alertWords{
 	HelpTitle: "怎样写规则（点击填入）", HelpWord: "说了这个词", HelpPhrase: "连在一起的短语", HelpRegex: "正则表达式", HelpUser: "某个人的昵称或 UID",
 	HelpKind: "某种类型", HelpPrice: "30 元以上的醒目留言", HelpMedal: "粉丝勋章高于 20 级", HelpGuard: "任何大航海", HelpNot: "有前者而没有后者",
 	HelpOr: "两者之一", HelpLive: "开播", HelpRoom: "只在这个直播间", Sound: "声音", Announce: "桌面通知", Duplicated: "已有这条规则。",
-	Person: "此人出现时提醒我", NoPerson: "不再提醒此人", Paused: "提醒目前已暂停",
+	Person: "此人出现时提醒我", NoPerson: "不再提醒此人", Watched: "出现时会提醒", NotWatched: "不再提醒", Paused: "提醒目前已暂停",
 }
 
 var alertEnglish = alertWords{
@@ -30,7 +30,7 @@ var alertEnglish = alertWords{
 	HelpTitle: "How to write rules (click to use one)", HelpWord: "this word is said", HelpPhrase: "words in this order", HelpRegex: "a regular expression", HelpUser: "somebody, by name or number",
 	HelpKind: "a kind of event", HelpPrice: "super chats above 30 CNY", HelpMedal: "a fan medal above level 20", HelpGuard: "any guard", HelpNot: "the first without the second",
 	HelpOr: "one of the two", HelpLive: "the room goes live", HelpRoom: "only in this room", Sound: "Sound", Announce: "Notification", Duplicated: "There is this rule already.",
-	Person: "Alert me about this person", NoPerson: "No alerts about this person", Paused: "alerts are paused",
+	Person: "Alert me about this person", NoPerson: "No alerts about this person", Watched: "alerts are on", NotWatched: "alerts are off", Paused: "alerts are paused",
 }
 
 var alertJapanese = alertWords{
@@ -38,8 +38,8 @@ var alertJapanese = alertWords{
 	AboutHighlights: "いずれかに当てはまる新しいものを目立たせます。", AboutMutes: "いずれかに当てはまる新しいものを表示しません。アーカイブには残ります。", AboutAlerts: "当てはまると音を鳴らし、デスクトップ通知を出します。同じルールは 8 秒に 1 回、全体で毎分 8 回までです。",
 	None: "ルールはまだありません。", SoundBy: "音は %s で鳴らします。", NoSound: "音を鳴らすプログラム（pw-play、paplay、aplay）が見つからないため、通知のみです。", NoNotify: "このデスクトップには通知機能がないため、このウィンドウに表示します。",
 	Off: "通知をすべて止める", Try: "試聴", Remove: "削除", More: "（ほか %d 件）",
-	HelpTitle: "ルールの書き方（クリックで入力）", HelpWord: "この言葉", HelpPhrase: "この並びの語句", HelpRegex: "正規表現", HelpUser: "名前または番号の人",
+	HelpTitle: "ルールの書き方（クリックで入力）", HelpWord: "この言葉", HelpPhrase: "この順に並ぶ語句", HelpRegex: "正規表現", HelpUser: "名前または番号で人を指定",
 	HelpKind: "イベントの種類", HelpPrice: "30 元を超えるスーパーチャット", HelpMedal: "レベル 20 を超えるメダル", HelpGuard: "大航海の人", HelpNot: "前者があり後者がない",
 	HelpOr: "どちらか", HelpLive: "配信の開始", HelpRoom: "この配信だけ", Sound: "音", Announce: "デスクトップ通知", Duplicated: "同じルールがあります。",
-	Person: "この人が現れたら通知", NoPerson: "この人の通知をやめる", Paused: "通知は停止中です",
+	Person: "この人が現れたら通知", NoPerson: "この人の通知をやめる", Watched: "現れたら通知します", NotWatched: "通知をやめました", Paused: "通知は停止中です",
 }

@@ -19,7 +19,7 @@ var keyEnglish = keyWords{
 }
 
 var keyJapanese = keyWords{
-	Title: "キー操作", ThisSheet: "この一覧", AddRoom: "配信を追加", Choose: "配信を選ぶ。0 はすべて", NextRoom: "前・次の配信", RoomMenu: "表示中の配信のメニュー", Search: "アーカイブを検索", Stage: "ステージ", Apart: "ステージの別ウィンドウ",
-	Gifts: "ギフトへ。もう一度で戻る", Relay: "リレー", Rules: "ルールと通知", Undo: "今のルールを取り消す", Settings: "設定", Scroll: "スクロール", Ends: "最古・最新", Pick: "行を選んでメニューを開く", Close: "閉じる、戻る", Quit: "ウィンドウを閉じる",
-	Next: "次の項目", Press: "ボタンを押す", Diagnostic: "診断をデータフォルダに書き出す",
+	Title: "キー操作", ThisSheet: "この一覧", AddRoom: "配信を追加", Choose: "配信を選ぶ。0 はすべて", NextRoom: "前・次の配信", RoomMenu: "表示中の配信のメニュー", Search: "アーカイブを検索", Stage: "ステージ", Apart: "ステージを別ウィンドウで",
+	Gifts: "ギフトへ。もう一度で戻る", Relay: "リレー", Rules: "ルールと通知", Undo: "直前のルールを取り消す", Settings: "設定", Scroll: "スクロール", Ends: "最古・最新", Pick: "行を選んでメニューを開く", Close: "閉じる、戻る", Quit: "ウィンドウを閉じる",
+	Next: "次の項目", Press: "ボタンを押す", Diagnostic: "診断をデータフォルダーに書き出す",
 }

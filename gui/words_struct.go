@@ -52,34 +52,35 @@ type words struct {
 	FoldRepeats, ShowMedals, ShowTimes, ShowArrivals          string
 
 	// First start.
-	Welcome, WelcomeText, TryDemo, StartingDemo string
-	SearchHint                                  string
-	SearchHelp                                  string
-	NoArchive                                   string
-	Searching, SearchingOn                      string
-	NothingFound                                string
-	Hits                                        string
-	HitsMore                                    string
-	SearchFailed                                string
-	ThisRoom                                    string
-	LastDay                                     string
-	Around                                      string
-	FormerNames                                 string
-	SeenFrom                                    string
-	InRooms                                     string
-	AllOfPerson                                 string
-	HighlightPerson                             string
-	NoHighlight                                 string
-	MutePerson                                  string
-	NoMute                                      string
-	NotePerson                                  string
-	NoteOn                                      string
-	NoteHint                                    string
-	Past                                        pastWords
-	Desk                                        deskWords
-	Account                                     accountWords
-	Stage                                       stageWords
-	Keys                                        keyWords
-	Alerts                                      alertWords
-	Relay                                       relayWords
+	Welcome, WelcomeText, TryDemo, StartingDemo  string
+	SearchHint                                   string
+	SearchHelp                                   string
+	NoArchive                                    string
+	Searching, SearchingOn                       string
+	NothingFound                                 string
+	Hits                                         string
+	HitsMore                                     string
+	SearchFailed                                 string
+	ThisRoom                                     string
+	LastDay                                      string
+	Around                                       string
+	FormerNames                                  string
+	SeenFrom                                     string
+	InRooms                                      string
+	AllOfPerson                                  string
+	HighlightPerson                              string
+	NoHighlight                                  string
+	MutePerson                                   string
+	NoMute                                       string
+	Highlighted, NotHighlighted, Muted, NotMuted string
+	NotePerson                                   string
+	NoteOn                                       string
+	NoteHint                                     string
+	Past                                         pastWords
+	Desk                                         deskWords
+	Account                                      accountWords
+	Stage                                        stageWords
+	Keys                                         keyWords
+	Alerts                                       alertWords
+	Relay                                        relayWords
 }

@@ -138,7 +138,7 @@ func TestLinesAreSaidInEveryLanguage(t *testing.T) {
 		t.Error(got)
 	}
 	guard := &model.Row{Kind: model.RowGuard, Level: 3, Item: "舰长", Count: 2, Unit: "月", Action: "renewal"}
-	for w, want := range map[*words]string{&chinese: "续费了 舰长 × 2 个月", &english: "renewed Captain × 2 mo", &japanese: "が更新 艦長 × 2 か月"} {
+	for w, want := range map[*words]string{&chinese: "续费了 舰长 × 2 个月", &english: "renewed Captain × 2 mo", &japanese: "が艦長を更新 × 2 か月"} {
 		if got := w.guardBought(guard); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
