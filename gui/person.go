@@ -16,7 +16,10 @@ import (
 
 // openPerson shows everything of one person: from the archive, newest first.
 func (w *Window) openPerson(r *model.Row) {
-	w.openPage(pageSearch)
+	if from := w.page; from != pageSearch {
+		w.openPage(pageSearch)
+		w.search.from = from
+	}
 	p := &person{id: r.UserID, name: w.chatPen.name(r), rooms: make(map[event.RoomID]int)}
 	w.search.openSide(p)
 	w.search.askPerson(p, 0)
@@ -110,7 +113,16 @@ func (p *person) facts(w *words) []string {
 		lines = append(lines, fmt.Sprintf(w.FormerNames, strings.Join(p.names[1:], ", ")))
 	}
 	if p.first != 0 {
-		lines = append(lines, fmt.Sprintf(w.SeenFrom, p.first.Time().Format("2006-01-02"), p.last.Time().Format("2006-01-02 15:04")))
+		const day, minute = "2006-01-02", "15:04"
+		first, last := p.first.Time(), p.last.Time()
+		switch {
+		case first.Format(day) != last.Format(day):
+			lines = append(lines, fmt.Sprintf(w.SeenFrom, first.Format(day), last.Format(day+" "+minute)))
+		case first.Format(minute) != last.Format(minute):
+			lines = append(lines, fmt.Sprintf(w.SeenFrom, first.Format(day+" "+minute), last.Format(minute)))
+		default:
+			lines = append(lines, first.Format(day+" "+minute))
+		}
 	}
 	line := many(w.Comments, int64(p.comments), event.Grouped(int64(p.comments)))
 	if p.oldest != 0 {

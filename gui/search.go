@@ -50,11 +50,13 @@ type search struct {
 	sideShut *chip
 	person   *person // nil: the side shows what was around a hit
 	sideOpen bool
+	from     page // where one is again when the side is shut
 
 	cancel context.CancelFunc
 	run    int   // counts the questions; answers to older ones are dropped
 	oldest int64 // Seq of the last hit; 0: all are shown
 	asking bool
+	cut    bool // the page was left before there was an answer
 
 	asked time.Time     // when the box last changed
 	took  time.Duration // from then until the first hits were shown, or that there are none
@@ -74,7 +76,7 @@ type person struct {
 }
 
 func newSearch(w *Window) *search {
-	s := &search{w: w}
+	s := &search{w: w, from: pageSearch}
 	newPen := func() *drawer {
 		d := *w.chatPen
 		d.ruler, d.times, d.dates, d.rooms = newRuler(13), true, true, false
@@ -261,16 +263,26 @@ func (s *search) restyle() {
 func (s *search) open(question string) {
 	if question != "" {
 		s.entry.SetText(question)
+	} else if s.cut {
+		s.changed()
 	}
 	s.say()
 	s.w.window.Canvas().Focus(s.entry)
 }
 
+// has reports whether a token stands in the box.
+func (s *search) has(token string) bool {
+	return token != "" && strings.Contains(" "+s.entry.Text+" ", " "+token+" ")
+}
+
 // say tells in the line under the box how things are.
 func (s *search) say() {
-	s.pen.rooms = s.w.model.One() == nil
+	if rooms := len(s.w.model.Rooms) > 1 && !s.has(s.token(0)); rooms != s.pen.rooms { // hits of one room need not name it
+		s.pen.rooms = rooms
+		s.list.feed.Relayout()
+	}
 	for i, c := range s.chips {
-		c.setOn(s.token(i) != "" && strings.Contains(" "+s.entry.Text+" ", " "+s.token(i)+" "))
+		c.setOn(s.has(s.token(i)))
 	}
 	switch {
 	case s.w.cfg.Archive == nil:
@@ -297,6 +309,7 @@ func (s *search) say() {
 // changed asks anew, a moment after the last key.
 func (s *search) changed() {
 	s.stop()
+	s.cut, s.from = false, pageSearch
 	s.asked, s.took = time.Now(), 0
 	s.list.feed.Clear()
 	s.list.picked = nil
@@ -318,6 +331,16 @@ func (s *search) changed() {
 	s.list.update(time.Now())
 	if s.asking {
 		s.ask(rule, 0, searchPage, searchPause)
+	}
+}
+
+// left is called when another page is shown.
+func (s *search) left() {
+	s.cut = s.cut || s.asking
+	s.stop()
+	if s.from != pageSearch {
+		s.from, s.sideOpen, s.person = pageSearch, false, nil
+		s.relayout()
 	}
 }
 

@@ -104,7 +104,12 @@ func (s *search) relayout() {
 	s.side.update(time.Now())
 }
 
+// shutSide closes the panel. Who came for it alone is back where that was.
 func (s *search) shutSide() {
+	if s.from != pageSearch {
+		s.w.openPage(s.from)
+		return
+	}
 	s.sideOpen, s.person = false, nil
 	s.relayout()
 	s.w.window.Canvas().Focus(s.entry)

@@ -45,6 +45,7 @@ func (w *Window) closeSheet() {
 	if s := w.sheet; s != nil {
 		w.sheet = nil
 		s.pop.Hide()
+		w.welcome.focus() // below the sheet its box may have come or gone
 		if s.closed != nil {
 			s.closed()
 		}

@@ -403,7 +403,7 @@ func (w *Window) openPage(p page) {
 	if p == pageSearch {
 		w.search.open("")
 	} else {
-		w.search.stop()
+		w.search.left()
 		w.window.Canvas().Unfocus()
 	}
 	if p == pagePast {

@@ -1,0 +1,127 @@
+package gui
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"danmaku/event"
+	"danmaku/gui/model"
+)
+
+func TestACardOpenedElsewhereLeadsBackThere(t *testing.T) {
+	for _, width := range []float32{1280, 480} {
+		for _, from := range []page{pageLive, pagePast} {
+			w := newSearchWindow(t, past(100), width)
+			w.openPage(from)
+			w.openPerson(&model.Row{Kind: model.RowComment, UserID: "5", Name: "观众5"})
+			waitFor(t, w, func() bool { return w.search.side.feed.Len() == 10 })
+			press(w, fyne.KeyEscape)
+			if w.page != from || w.search.sideOpen {
+				t.Errorf("%v wide: from page %d to page %d", width, from, w.page)
+			}
+			w.openPerson(&model.Row{Kind: model.RowComment, UserID: "5", Name: "观众5"})
+			w.openPage(from)
+			w.openPage(pageSearch)
+			if w.search.sideOpen {
+				t.Error("the card is still there when the page is opened to search")
+			}
+			w.openPerson(&model.Row{Kind: model.RowComment, UserID: "5", Name: "观众5"})
+			w.search.sideShut.Tapped(nil)
+			if w.page != pageSearch {
+				t.Error("a hit's card does not lead back to the hits")
+			}
+			w.tasks.Wait()
+		}
+	}
+}
+
+func TestTheListHasTheKeysWhenTheFirstRoomCameThroughTheSheet(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	w.eachSecond()
+	w.welcome.focus()
+	if w.window.Canvas().Focused() != fyne.Focusable(w.welcome.entry) {
+		t.Fatal("the first page's box does not have the keys")
+	}
+	w.askRoom()
+	give(t, w, liveStatus(testRoom), commentItem(1, "first")) // the room is there before the sheet goes
+	w.closeSheet()
+	press(w, fyne.KeyReturn)
+	if w.chat.picked == nil {
+		t.Errorf("the keys go to %T", w.window.Canvas().Focused())
+	}
+}
+
+func TestTheMenuOfALineLeavesItInSight(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	give(t, w, liveStatus(testRoom))
+	for i := range 60 {
+		give(t, w, commentItem(i, fmt.Sprint("line ", i)))
+	}
+	press(w, fyne.KeyReturn) // the lowest
+	w.frame(time.Now())
+	s := w.chat.shown[w.chat.pickedAt()]
+	press(w, fyne.KeyReturn)
+	over, ok := w.window.Canvas().Overlays().Top().(fyne.Widget)
+	if !ok {
+		t.Fatal("no menu")
+	}
+	menu := test.WidgetRenderer(over).Objects()[0]
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.chat).Y + s.y
+	if y := menu.Position().Y; y+menu.Size().Height > top+1 {
+		t.Errorf("the menu stands from %v to %v, the line begins at %v", y, y+menu.Size().Height, top)
+	}
+}
+
+func TestAQuestionThatWasLeftIsAskedAgain(t *testing.T) {
+	w := newSearchWindow(t, past(100), 1280)
+	w.search.entry.SetText("第99条")
+	w.openPage(pageLive) // before there is an answer
+	w.openPage(pageSearch)
+	if w.search.list.empty.text == english.NothingFound {
+		t.Error("it says that nothing was found")
+	}
+	waitFor(t, w, func() bool { return w.search.list.feed.Len() == 1 })
+}
+
+func TestHitsNameTheirRoomUnlessItWasAskedFor(t *testing.T) {
+	w := newSearchWindow(t, past(100), 1280)
+	give(t, w, liveStatus(testRoom+1))
+	w.selectRoom(w.model.Room(testRoom))
+	w.search.entry.SetText("第99条")
+	waitFor(t, w, func() bool { return w.search.list.feed.Len() == 1 })
+	if !w.search.pen.rooms {
+		t.Error("nothing says in which of two rooms it was said")
+	}
+	w.search.chips[0].Tapped(nil)
+	if w.search.pen.rooms {
+		t.Error("each hit names the only room that was asked for")
+	}
+	w.search.stop()
+}
+
+func TestACardSaysSinceWhenInAsFewWordsAsItTakes(t *testing.T) {
+	at := func(s string) event.Millis {
+		d, err := time.ParseInLocation("2006-01-02 15:04", s, time.Local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return event.At(d)
+	}
+	last := at("2026-11-22 19:20")
+	for _, tt := range []struct {
+		first event.Millis
+		want  string
+	}{
+		{at("2026-11-20 08:00"), "From 2026-11-20 to 2026-11-22 19:20"},
+		{at("2026-11-22 08:00"), "From 2026-11-22 08:00 to 19:20"},
+		{last, "2026-11-22 19:20"},
+	} {
+		if got := (&person{first: tt.first, last: last}).facts(&english)[0]; got != tt.want {
+			t.Errorf("%q, not %q", got, tt.want)
+		}
+	}
+}
