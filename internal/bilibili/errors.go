@@ -141,10 +141,10 @@ func (e *APIError) Status() event.Status {
 		s.Advice = "There is no such room. Check the number in the address of the room's page."
 	case errors.Is(m, ErrRiskControl):
 		s.State, s.Cause = event.StateRiskControl, event.CauseRiskControl
-		s.Advice = "The platform doubts this program. Log in (relay login), close other programs that read rooms, update danmaku, or wait."
+		s.Advice = "The platform doubts this program. Rooms that are connected go on; this one is tried again by itself, ever more rarely. Log in (relay login), close other programs that read rooms, or update danmaku."
 	case errors.Is(m, ErrRefused):
 		s.State, s.Cause = event.StateRefused, event.CauseRefused
-		s.Advice = "The platform refuses this network address for now. Wait; watch fewer rooms."
+		s.Advice = "The platform refuses this network address for now. Rooms that are connected go on; this one is tried again by itself, ever more rarely. Wait; watch fewer rooms."
 	case errors.Is(m, ErrTooFrequent):
 		s.Cause = event.CauseRefused
 		s.Advice = "The platform wants fewer requests; going slower by itself. Watch fewer rooms if it lasts."
