@@ -167,8 +167,13 @@ func (w *Window) paintPin(c *cell, x, y, width, h float32, p *model.Pin) {
 	if name == "" {
 		name = w.words.Anonymous
 	}
-	c.write(x+pinPad, y, 28, cutTo(name, 13, true, width-2*pinPad-pw-lw-18), 13, true, white)
 	c.write(x+width-pinPad-pw-lw-10, y, 28, left, 11, false, fade(white, 0xcc))
+	if w.paidPen.rooms {
+		tag := cutTo(w.paidPen.roomName(p.Room), 11, false, 72)
+		lw += measure(tag, 11, false) + 10
+		c.write(x+width-pinPad-pw-lw-10, y, 28, tag, 11, false, fade(white, 0xcc))
+	}
+	c.write(x+pinPad, y, 28, cutTo(name, 13, true, width-2*pinPad-pw-lw-18), 13, true, white)
 	c.write(x+width-pinPad-pw, y, 28, price, 13, true, white)
 	c.rect(x+pinPad, y+h-5, width-2*pinPad, 2, fade(white, 0x40), 1)
 	c.rect(x+pinPad, y+h-5, (width-2*pinPad)*p.Left(w.now()), 2, fade(white, 0xd0), 1)

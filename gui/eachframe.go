@@ -132,7 +132,7 @@ func (w *Window) refreshSlow() {
 	if w.bannerHeight(w.header.Size().Width) != w.banner.Size().Height {
 		w.root.Refresh()
 	}
-	w.chatPen.rooms = w.model.One() == nil
+	w.nameRooms()
 	if f := w.model.Shown(); f.Chat != w.chat.feed { // a second room came, or one left
 		w.chat.show(f.Chat)
 		w.paid.show(f.Paid)

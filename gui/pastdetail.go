@@ -45,6 +45,8 @@ type pastDetail struct {
 	broadcast model.Broadcast
 	at        event.Millis // the moment picked
 	reading   task
+	counted   bool // the chart is there
+	eager     bool // to be replayed then
 	finding   bool // highlights are being looked for
 	problem   string
 
@@ -62,7 +64,7 @@ func newPastDetail(w *Window) *pastDetail {
 	d.pen = &pen
 	d.head = newPane(fyne.Size{}, d.paintHead)
 	d.said = newPane(fyne.Size{}, d.paintSaid)
-	d.play = newChip("", theme.MediaPlayIcon(), func() { w.startReplay(d.broadcast, d.at, d.line) })
+	d.play = newChip("", theme.MediaPlayIcon(), d.replay)
 	d.export = newChip("", theme.DownloadIcon(), func() { _ = w.askExport(d.broadcast) }).with(chipPlain)
 	d.line = newTimeline(w, false, d.pick)
 	d.marks = newStill()
@@ -175,6 +177,7 @@ func (d *pastDetail) stop() {
 // show puts a broadcast on show and reads what is to be known of it.
 func (d *pastDetail) show(b model.Broadcast) {
 	d.on, d.broadcast, d.finding, d.problem = true, b, true, ""
+	d.counted, d.eager = false, false
 	step := model.ChartStep(b.From, b.To)
 	d.line.show(b.From, b.To)
 	d.line.step = step
@@ -183,7 +186,7 @@ func (d *pastDetail) show(b model.Broadcast) {
 		a := d.w.cfg.Archive
 		failed := func(err error) {
 			if err != nil && !errors.Is(err, context.Canceled) {
-				show(func() { d.problem = d.w.words.reason(err); d.refresh() })
+				show(func() { d.problem, d.eager = d.w.words.reason(err), false; d.refresh() })
 			}
 		}
 		steps, err := a.Timeline(ctx, b.Room, b.From, b.To, step)
@@ -201,6 +204,9 @@ func (d *pastDetail) show(b model.Broadcast) {
 				d.line.at = d.at
 			}
 			d.refresh()
+			if d.counted = true; d.eager && d.w.page == pagePast {
+				d.replay()
+			}
 		})
 		coverage, err := a.Coverage(ctx, b.Room, b.From, b.To)
 		if err == nil && len(coverage.Spans) > 0 { // of what was imported nobody knows how complete it is
@@ -214,6 +220,14 @@ func (d *pastDetail) show(b model.Broadcast) {
 		failed(err)
 	})
 	d.pick(b.From)
+}
+
+// replay plays the broadcast from the chosen moment on; as soon as its chart is
+// there, which says where something was recorded and what the sums are.
+func (d *pastDetail) replay() {
+	if d.eager = !d.counted && d.problem == ""; !d.eager {
+		d.w.startReplay(d.broadcast, d.at, d.line)
+	}
 }
 
 // pick lists what was said at a moment.

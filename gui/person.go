@@ -94,6 +94,10 @@ func (s *search) showPerson(p *person, events []event.Event, first bool) {
 			f.Append(r)
 		}
 	}
+	if rooms := len(p.rooms) > 1; rooms != s.sidePen.rooms {
+		s.sidePen.rooms = rooms
+		f.Relayout()
+	}
 	s.side.empty.set(s.w.words.NothingFound)
 	if p.problem != nil {
 		s.side.empty.set(s.w.words.searchError(p.problem))

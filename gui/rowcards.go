@@ -16,6 +16,10 @@ func (d *drawer) bought(r *model.Row, c *cell) float32 {
 		d.run(spanTime, styleSmall, d.clock(r.At))
 		d.box(spanGap, 7)
 	}
+	if d.rooms {
+		d.box(spanRoom, d.pill(d.roomTag(r.Room)))
+		d.box(spanGap, 5)
+	}
 	d.box(spanGuard, d.pill(d.w.guard(r.Level)))
 	d.box(spanGap, 6)
 	d.run(spanName, styleBold, d.name(r))
@@ -69,6 +73,11 @@ func (d *drawer) superChat(r *model.Row, c *cell, x, width, y float32) float32 {
 		at := d.clock(r.At)
 		pw += d.ruler.width(styleSmall, at) + 10
 		c.text(d.ruler, styleSmall, x+width-pad-pw, y, head, at, fade(white, 0xcc))
+	}
+	if d.rooms {
+		tag := d.roomTag(r.Room)
+		pw += d.ruler.width(styleSmall, tag) + 10
+		c.text(d.ruler, styleSmall, x+width-pad-pw, y, head, tag, fade(white, 0xcc))
 	}
 	c.text(d.ruler, styleBold, x+pad, y, head, d.cut(styleBold, d.name(r), width-2*pad-pw-16), white)
 	c.text(d.ruler, styleBold, x+width-pad-d.ruler.width(styleBold, price), y, head, price, white)
@@ -134,6 +143,9 @@ func (d *drawer) gift(r *model.Row, c *cell, hover bool) float32 {
 		g := d.guards[min(3, max(1, r.Level))]
 		ground, ink, nameInk = fade(g, 0x30), d.text, g
 		what = d.w.guardBought(r)
+	}
+	if d.rooms {
+		what += " · " + d.roomTag(r.Room)
 	}
 	if hover {
 		ground = d.hover

@@ -85,6 +85,7 @@ func (s *search) showAround(hit *model.Row, old, young []event.Event) {
 // openSide shows the panel beside the hits: of a person, or around a hit.
 func (s *search) openSide(p *person) {
 	s.person, s.sideOpen = p, true
+	s.sidePen.rooms = false
 	s.side.feed.Clear()
 	s.side.empty.set(s.w.words.Searching)
 	s.side.picked = nil

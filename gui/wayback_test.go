@@ -1,7 +1,9 @@
 package gui
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,5 +125,60 @@ func TestACardSaysSinceWhenInAsFewWordsAsItTakes(t *testing.T) {
 		if got := (&person{first: tt.first, last: last}).facts(&english)[0]; got != tt.want {
 			t.Errorf("%q, not %q", got, tt.want)
 		}
+	}
+}
+
+func TestWhatWasPaidNamesItsRoomAmongSeveral(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	now := event.At(time.Now())
+	give(t, w, liveStatus(1), liveStatus(2),
+		Item{Event: &event.Event{Room: 1, Kind: event.KindGift, At: now, Received: now, User: &event.User{ID: "1", Name: "giver"}, Gift: &event.Gift{Name: "小花花", Count: 12, Total: 1200, Paid: true}}},
+		Item{Event: &event.Event{Room: 2, Kind: event.KindSuperChat, At: now, Received: now, User: &event.User{ID: "2", Name: "rich"}, SuperChat: &event.SuperChat{ID: "9", Text: "please sing", Price: 100_000, Start: now, End: now + 60_000}}},
+		Item{Event: &event.Event{Room: 2, Kind: event.KindGuard, At: now, Received: now, User: &event.User{ID: "3", Name: "sailor"}, Guard: &event.Guard{Level: 3, Count: 1, Unit: "月", Price: 198_000}}})
+	w.selectRoom(nil)
+	w.frame(time.Now())
+	expect(t, "the column", onScreen(w.paid), "小花花 × 12 · 主播1", "主播2", "Captain × 1 mo · 主播2")
+	expect(t, "the pins", onScreen(w.column.pins), "rich", "主播2")
+	expect(t, "the chat", onScreen(w.chat), "主播2")
+	w.selectRoom(w.model.Room(2))
+	w.frame(time.Now())
+	if s := onScreen(w.paid) + onScreen(w.column.pins) + onScreen(w.chat); strings.Contains(s, "主播2") {
+		t.Errorf("the only room on show is named:\n%s", s)
+	}
+}
+
+func TestACardOfSeveralRoomsNamesThem(t *testing.T) {
+	a := past(100)
+	for i := range 50 {
+		a.events[i].Room = testRoom + 1
+	}
+	w := newSearchWindow(t, a, 1280)
+	w.openPerson(&model.Row{Kind: model.RowComment, UserID: "5", Name: "观众5"})
+	waitFor(t, w, func() bool { return w.search.side.feed.Len() == 10 })
+	if !w.search.sidePen.rooms {
+		t.Error("nothing says in which of two rooms it was said")
+	}
+	w.search.around(w.search.side.feed.Row(w.search.side.feed.First()))
+	if w.search.sidePen.rooms {
+		t.Error("all of one room's rows name it")
+	}
+	w.tasks.Wait()
+}
+
+func TestAReplayAskedForEarlyBeginsWhereSomethingWasRecorded(t *testing.T) {
+	a, from := onePast()
+	a.told = []model.Broadcast{{Room: testRoom, From: from - 3600_000, To: from + 1200_000, Title: "歌回"}}
+	w := newPastWindow(t, a, 1280)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.ctx = ctx
+	defer func() { cancel(); w.tasks.Wait() }()
+	w.past.pick(0)
+	if w.past.detail.counted {
+		t.Fatal("the chart is there at once")
+	}
+	press(w, fyne.KeyReturn)
+	waitFor(t, w, w.replay.on)
+	if at, _, _ := w.replay.state(); at < from-model.ChartStep(from-3600_000, from+1200_000) || len(w.replay.steps) == 0 {
+		t.Errorf("it begins %d ms before, with %d steps of its chart", from-at, len(w.replay.steps))
 	}
 }

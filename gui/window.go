@@ -167,7 +167,10 @@ func New(c Config) *Window {
 	w.window.Resize(fyne.NewSize(w.settings.Width, w.settings.Height))
 	w.window.SetContent(w.root)
 	w.window.SetOnClosed(w.closed)
-	c.App.Settings().AddListener(func(fyne.Settings) { w.restyle() })
+	c.App.Settings().AddListener(func(fyne.Settings) {
+		w.restyle()
+		forgetFonts() // the toolkit reads them anew
+	})
 	w.shortcuts()
 	return w
 }
@@ -426,10 +429,16 @@ func (w *Window) pictureDir() string {
 	return filepath.Join(w.cfg.CacheDir, "pictures")
 }
 
+// nameRooms has rows say in which room they were said when all are on show.
+func (w *Window) nameRooms() {
+	w.chatPen.rooms = w.model.One() == nil
+	w.paidPen.rooms = w.chatPen.rooms
+}
+
 // selectRoom puts a room on show, nil for all.
 func (w *Window) selectRoom(r *model.Room) {
 	w.model.Select(r)
-	w.chatPen.rooms = w.model.One() == nil
+	w.nameRooms()
 	shown := w.model.Shown()
 	shown.Chat.Relayout()
 	w.chat.show(shown.Chat)
