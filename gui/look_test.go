@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 
 	"danmaku/gui/model"
 )
@@ -62,7 +61,7 @@ func TestTextCanBeReadOnItsGround(t *testing.T) {
 }
 
 func TestTheRulerAgreesWithTheToolkit(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(fyneTheme{appearance: Dark, size: 14})
+	newTestApp(t).Settings().SetTheme(fyneTheme{appearance: Dark, size: 14})
 	r := newRuler(14)
 	for _, s := range []string{"草", "哈哈哈哈，你好", "Hello from London", "はじめまして、日本から", "Ｆｕｌｌ", "a b c", "www草 666", "…—·"} {
 		want := fyne.MeasureText(s, 14, fyne.TextStyle{}).Width
@@ -95,7 +94,7 @@ func parts(s string) (out []string) {
 }
 
 func TestLinesOfTheInterfaceAreNoWiderThanTheirPlace(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(fyneTheme{appearance: Dark, size: 14})
+	newTestApp(t).Settings().SetTheme(fyneTheme{appearance: Dark, size: 14})
 	for _, text := range []string{
 		strings.Repeat("🎉", 40),
 		"欢迎大家来监督🎉🎉🎉 and the title goes on in English for quite a while",

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ import (
 
 // TestMain fails when a test left a goroutine of ours running.
 func TestMain(m *testing.M) {
-	test.NewApp() // its own goroutines stay
+	debug.SetGCPercent(50) // every test has the toolkit read its fonts anew, twenty megabytes
+	test.NewApp()          // its own goroutines stay
 	before := runtime.NumGoroutine()
 	code := m.Run()
 	deadline := time.Now().Add(time.Minute)
@@ -118,10 +120,17 @@ func (a *fakeArchive) Coverage(context.Context, event.RoomID, event.Millis, even
 	return event.Coverage{}, nil
 }
 
+// newTestApp starts a toolkit without a screen, whose fonts go with it.
+func newTestApp(t testing.TB) fyne.App {
+	t.Helper()
+	t.Cleanup(forgetFonts)
+	return test.NewTempApp(t)
+}
+
 // newTestWindow makes a window of a size in a language, on no screen.
 func newTestWindow(t testing.TB, c Config, width, height float32) *Window {
 	t.Helper()
-	app := test.NewTempApp(t)
+	app := newTestApp(t)
 	if c.Backend == nil {
 		c.Backend = newFakeBackend()
 	}
