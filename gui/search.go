@@ -16,11 +16,12 @@ import (
 )
 
 const (
-	searchPause   = 20 * time.Millisecond // after the last key; the next one gives up what was begun
-	searchSoon    = 10 * time.Millisecond // what was found by then is shown first
-	searchShow    = 50 * time.Millisecond // and then so often while the rest is looked for
-	searchPage    = 200                   // hits shown at once; more come when scrolled to the end
-	searchScan    = 50_000                // events looked at in one go, when the archive cannot find by itself
+	searchPause   = 20 * time.Millisecond  // after the last key; the next one gives up what was begun
+	searchSoon    = 10 * time.Millisecond  // what was found by then is shown first
+	searchShow    = 50 * time.Millisecond  // and then so often while the rest is looked for
+	searchPage    = 200                    // hits shown at once; more come when scrolled to the end
+	searchStale   = 120 * time.Millisecond // how long the hits of the question before stay: a list that blinks at each key cannot be read
+	searchScan    = 50_000                 // events looked at in one go, when the archive cannot find by itself
 	searchTimeout = 20 * time.Second
 	sidePanel     = 380
 	personPage    = 500 // events a person's card reads at once; more come when scrolled to the end
@@ -57,6 +58,7 @@ type search struct {
 	oldest int64 // Seq of the last hit; 0: all are shown
 	asking bool
 	cut    bool // the page was left before there was an answer
+	stale  bool // what is shown answers the question before
 
 	asked time.Time     // when the box last changed
 	took  time.Duration // from then until the first hits were shown, or that there are none
@@ -291,6 +293,7 @@ func (s *search) say() {
 	case strings.TrimSpace(s.entry.Text) == "":
 		s.list.empty.set(s.w.words.SearchHelp)
 		s.hint.say("", faintInk)
+	case s.stale:
 	case s.asking && s.list.feed.Len() == 0:
 		s.list.empty.set("")
 		s.hint.say(s.w.words.Searching, faintInk)
@@ -311,11 +314,12 @@ func (s *search) changed() {
 	s.stop()
 	s.cut, s.from = false, pageSearch
 	s.asked, s.took = time.Now(), 0
-	s.list.feed.Clear()
-	s.list.picked = nil
-	s.list.reset()
 	s.oldest = 0
 	rule, err := event.ParseRule(s.entry.Text, time.Now())
+	s.asking = err == nil && s.w.cfg.Archive != nil && !rule.Empty()
+	if s.stale = s.asking; !s.stale {
+		s.clear()
+	}
 	s.wrong = nil
 	if errors.As(err, &s.wrong) {
 		s.say()
@@ -326,7 +330,6 @@ func (s *search) changed() {
 		return
 	}
 	s.mark.repaint()
-	s.asking = s.w.cfg.Archive != nil && !rule.Empty()
 	s.say()
 	s.list.update(time.Now())
 	if s.asking {
@@ -342,6 +345,14 @@ func (s *search) left() {
 		s.from, s.sideOpen, s.person = pageSearch, false, nil
 		s.relayout()
 	}
+}
+
+// clear shows nothing.
+func (s *search) clear() {
+	s.stale = false
+	s.list.feed.Clear()
+	s.list.picked = nil
+	s.list.reset()
 }
 
 // stop gives up the question that is being answered.
@@ -379,11 +390,31 @@ func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Durat
 		}
 		tell(findHits(ctx, s.w.cfg.Archive, rule, before, limit, func(x found) { tell(x, nil) }))
 	})
+	if !s.stale {
+		return
+	}
+	s.w.spawn(func() {
+		select {
+		case <-time.After(searchStale):
+		case <-ctx.Done(): // answered
+			return
+		}
+		s.w.do(func() {
+			if run == s.run && s.stale {
+				s.clear()
+				s.say()
+				s.list.update(time.Now())
+			}
+		})
+	})
 }
 
 // answer shows what was found; so many more are wanted. What a page did not
 // find in the part of the archive it looked through is looked for further back.
 func (s *search) answer(rule *event.Rule, x found, wanted int, err error) {
+	if s.stale {
+		s.clear()
+	}
 	first := s.list.feed.Len() == 0
 	for i := range x.hits {
 		if r := s.w.model.RowOf(&x.hits[i]); r != nil {

@@ -1,7 +1,9 @@
 package gui
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +67,7 @@ func TestSearchAndCardsShowTheNewestByTheClockFirst(t *testing.T) {
 	w := newSearchWindow(t, a, 1280)
 	falling := func(f *model.Feed, n int) {
 		t.Helper()
-		waitFor(t, w, func() bool { return f.Len() >= n })
+		waitFor(t, w, func() bool { return f.Len() >= n && !w.search.stale })
 		for i := f.First() + 1; i < f.End(); i++ {
 			if f.Row(i).At > f.Row(i-1).At {
 				t.Fatalf("row %d of %d stands behind one of %d", i, f.Row(i).At, f.Row(i-1).At)
@@ -283,4 +285,50 @@ func TestWhatIsRareIsLookedForToTheEndOfTheArchive(t *testing.T) {
 	waitFor(t, w, func() bool { return !w.search.asking })
 	expect(t, "the page", onScreen(w.search.box), "Nothing found")
 	w.tasks.Wait()
+}
+
+func TestHitsStayUntilTheNextOnesAreThereOrItTakesLong(t *testing.T) {
+	w := newSearchWindow(t, past(300), 1280)
+	list := w.search.list.feed
+	w.search.entry.SetText("第299条")
+	waitFor(t, w, func() bool { return !w.search.asking })
+	expect(t, "the page", onScreen(w.search.box), "第299条", "1 hit")
+	w.search.entry.SetText("第298条")
+	if list.Len() != 1 || list.Row(list.First()).Text != "第299条 草" {
+		t.Fatalf("%d rows while the next question is asked", list.Len())
+	}
+	waitFor(t, w, func() bool { return !w.search.asking })
+	if list.Len() != 1 || list.Row(list.First()).Text != "第298条 草" {
+		t.Errorf("%d rows afterwards", list.Len())
+	}
+	w.search.entry.SetText("")
+	if list.Len() != 0 {
+		t.Errorf("%d rows without a question", list.Len())
+	}
+
+	held := make(chan struct{})
+	w.cfg.Archive = &heldArchive{w.cfg.Archive, held}
+	w.search.entry.SetText("第297条")
+	waitFor(t, w, func() bool { return !w.search.stale })
+	expect(t, "a long search", onScreen(w.search.box), "Searching")
+	close(held)
+	waitFor(t, w, func() bool { return !w.search.asking })
+	expect(t, "the page", onScreen(w.search.box), "第297条", "1 hit")
+	w.tasks.Wait()
+}
+
+// heldArchive answers no question before held is closed.
+type heldArchive struct {
+	Archive
+	held chan struct{}
+}
+
+func (a *heldArchive) Query(ctx context.Context, f event.Filter) iter.Seq2[event.Event, error] {
+	return func(yield func(event.Event, error) bool) {
+		select {
+		case <-a.held:
+		case <-ctx.Done():
+		}
+		a.Archive.Query(ctx, f)(yield)
+	}
 }
