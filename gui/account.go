@@ -67,6 +67,7 @@ type LoginProblem string
 // Why a login fails.
 const (
 	LoginExpired     LoginProblem = "expired"
+	LoginVoid        LoginProblem = "void" // before its time, such as by declining it on the phone
 	LoginRefused     LoginProblem = "refused"
 	LoginRiskControl LoginProblem = "risk_control"
 	LoginTooFrequent LoginProblem = "too_frequent"
@@ -75,6 +76,7 @@ const (
 // LoginError is a login that failed for a reason the window has advice for.
 type LoginError struct {
 	Problem LoginProblem
+	Until   event.Millis // there is no use in trying before; 0: at any time
 	Err     error
 }
 
@@ -88,6 +90,7 @@ type accountWords struct {
 	Title, LoginTitle, Why, Begin, Again, Asking, Scan, Scanned, Done string
 	LoggedIn, LoggedInAs, Fixed, Changing, Logout, LoggedOut, Failed  string
 	Problems                                                          map[string]string
+	NotBefore                                                         string
 
 	CodeTitle, CodeWhy, CodeHint, CodeKeep, CodeEnter, CodeAsking string
 	CodeDone, CodeNoKeys, CodeKept, CodeOnce, CodeFinding         string
@@ -236,7 +239,11 @@ func (v *accountSheet) done(err error) {
 	v.act.setText(words.Again)
 	var known *LoginError
 	if errors.As(err, &known) {
-		v.hint.say(words.Problems[string(known.Problem)], badInk)
+		text := words.Problems[string(known.Problem)]
+		if known.Until > 0 {
+			text += fmt.Sprintf(words.NotBefore, known.Until.Time().Format(time.TimeOnly))
+		}
+		v.hint.say(text, badInk)
 		return
 	}
 	v.hint.say(fmt.Sprintf(words.Failed, v.w.words.reason(err)), badInk)

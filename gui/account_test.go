@@ -67,8 +67,12 @@ func TestALoginIsSaidToReachTheRooms(t *testing.T) {
 		if !w.account.frame.Visible() {
 			t.Error("the code goes after a second")
 		}
-		a.confirm <- &LoginError{Problem: LoginRefused, Err: errors.New("-412")}
+		a.confirm <- &LoginError{Problem: LoginRefused, Err: errors.New("-412"), Until: event.At(time.Date(2026, 11, 22, 20, 4, 5, 0, time.Local))}
 		waitFor(t, w, func() bool { return strings.Contains(onScreen(w.sheet.pop.Content), "refuses requests") })
+		expect(t, "the sheet", onScreen(w.sheet.pop.Content), "Not before 20:04:05")
+		if w.account.frame.Visible() || w.account.doing.busy() {
+			t.Error("a code that is good for nothing is still shown")
+		}
 		w.account.begin()
 		waitFor(t, w, func() bool { return w.account.frame.Visible() })
 		a.state = AccountState{LoggedIn: true, ID: "123", Changing: true}

@@ -114,6 +114,16 @@ func TestEveryStateAndCauseHasWords(t *testing.T) {
 	}
 }
 
+func TestEveryEndOfALoginHasWords(t *testing.T) {
+	for _, l := range Languages() {
+		for _, p := range []LoginProblem{LoginExpired, LoginVoid, LoginRefused, LoginRiskControl, LoginTooFrequent} {
+			if wordsOf(l.Language).Account.Problems[string(p)] == "" {
+				t.Errorf("%s: no words for %s", l.Language, p)
+			}
+		}
+	}
+}
+
 func TestNumbersAreWrittenAsPeopleReadThem(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
 		{chinese.count(9999), "9,999"}, {chinese.count(12_345), "1.2万"}, {chinese.count(1_230_000), "123万"}, {chinese.count(210_000_000), "2.1亿"},

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"danmaku/event"
 	"danmaku/gui"
@@ -27,17 +28,20 @@ const cookieFile = "cookies.txt"
 // account is what the rooms are joined with: a login, kept in a file, and the
 // identity codes of Open Live.
 type account struct {
-	file     string // of the cookies
-	fixed    bool   // it was named at the start: it is only looked at
-	upstream string
-	line     *local
-	codes    *codeBook
-	log      *slog.Logger
+	file  string // of the cookies
+	fixed bool   // it was named at the start: it is only looked at
+	line  *local
+	codes *codeBook
+	log   *slog.Logger
+	// logins makes the calls of logins: one for all of them, so that a pause the
+	// platform asked for outlasts the try.
+	logins func() (*bilibili.Client, error)
 }
 
 // newAccount reads what is kept in the data folder. Its line is set later.
 func newAccount(f *flags, dir string, log *slog.Logger) *account {
-	a := &account{file: f.CookieFile, fixed: f.CookieFile != "", upstream: f.Upstream, log: log}
+	a := &account{file: f.CookieFile, fixed: f.CookieFile != "", log: log}
+	a.logins = sync.OnceValues(func() (*bilibili.Client, error) { return bilibili.New(bilibili.Config{Upstream: f.Upstream, Log: log}) })
 	if !a.fixed {
 		a.file = credentials(dir, cookieFile, f.Upstream)
 	}
@@ -104,7 +108,7 @@ func userOf(file string) string {
 
 // Login shows a code until it is scanned and confirmed, and keeps the login.
 func (a *account) Login(ctx context.Context, show func(gui.LoginStep)) error {
-	platform, err := bilibili.New(bilibili.Config{Upstream: a.upstream, Log: a.log})
+	platform, err := a.logins()
 	if err != nil {
 		return err
 	}
@@ -118,16 +122,12 @@ func (a *account) Login(ctx context.Context, show func(gui.LoginStep)) error {
 		return err
 	}
 	show(gui.LoginStep{Code: picture, Until: event.At(code.Expires)})
-	expired := false
 	cookies, err := code.Run(ctx, func(s bilibili.LoginState) {
-		expired = s == bilibili.LoginExpired
-		if s == bilibili.LoginScanned {
-			show(gui.LoginStep{Scanned: true})
+		switch s {
+		case bilibili.LoginWaiting, bilibili.LoginScanned:
+			show(gui.LoginStep{Scanned: s == bilibili.LoginScanned})
 		}
 	})
-	if expired && err != nil {
-		return &gui.LoginError{Problem: gui.LoginExpired, Err: err}
-	}
 	if err != nil {
 		return loginError(err)
 	}
@@ -145,9 +145,15 @@ func loginError(err error) error {
 	for _, known := range []struct {
 		is      error
 		problem gui.LoginProblem
-	}{{bilibili.ErrRefused, gui.LoginRefused}, {bilibili.ErrRiskControl, gui.LoginRiskControl}, {bilibili.ErrTooFrequent, gui.LoginTooFrequent}} {
+	}{{bilibili.ErrCodeExpired, gui.LoginExpired}, {bilibili.ErrCodeVoid, gui.LoginVoid},
+		{bilibili.ErrRefused, gui.LoginRefused}, {bilibili.ErrRiskControl, gui.LoginRiskControl}, {bilibili.ErrTooFrequent, gui.LoginTooFrequent}} {
 		if errors.Is(err, known.is) {
-			return &gui.LoginError{Problem: known.problem, Err: err}
+			e := &gui.LoginError{Problem: known.problem, Err: err}
+			var refusal *bilibili.APIError
+			if errors.As(err, &refusal) && !refusal.Until.IsZero() {
+				e.Until = event.At(refusal.Until)
+			}
+			return e
 		}
 	}
 	return err

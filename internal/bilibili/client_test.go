@@ -411,7 +411,7 @@ func TestARefusedAddressIsLeftAloneAndComesBackOneCallAtATime(t *testing.T) {
 		if _, err := c.Room(t.Context(), 510); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Endpoint(t.Context(), 1); err != nil {
+		if _, err := c.Endpoint(t.Context(), 3); err != nil {
 			t.Errorf("after a good answer: %v", err)
 		}
 	})

@@ -2,6 +2,7 @@ package bilibili
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -14,12 +15,22 @@ type LoginState string
 const (
 	LoginWaiting LoginState = "waiting" // nobody scanned the code yet
 	LoginScanned LoginState = "scanned" // scanned, to be confirmed on the phone
-	LoginExpired LoginState = "expired" // too late: begin again
+	LoginExpired LoginState = "expired" // too late, or declined on the phone: begin again
 	LoginDone    LoginState = "done"    // Cookies are set
 )
 
-// loginLife is how long a QR code is valid.
-const loginLife = 180 * time.Second
+// How a login by QR code ends without one.
+var (
+	ErrCodeExpired = errors.New("the QR code has expired")
+	ErrCodeVoid    = errors.New("the QR code is void before its time: the login was declined on the phone, or the platform took the code back")
+)
+
+// loginLife is how long a QR code is valid; the clocks of both sides may differ
+// by loginSlack on when that is over.
+const (
+	loginLife  = 180 * time.Second
+	loginSlack = 10 * time.Second
+)
 
 // Login is a login under way. Its URL is to be drawn as a QR code and lets
 // whoever scans it log this program in: it is not for logs.
@@ -39,9 +50,13 @@ func (l *Login) GoString() string { return l.String() }
 // MarshalJSON is String, quoted.
 func (l *Login) MarshalJSON() ([]byte, error) { return []byte(`"` + l.String() + `"`), nil }
 
-// BeginLogin asks for a QR code.
+// BeginLogin asks for a QR code. While the platform does not want to be asked
+// how far one got, it wants none.
 func (c *Client) BeginLogin(ctx context.Context) (*Login, error) {
 	const name = "qrcode/generate"
+	if _, err := c.budget.held(pollName, 0, false); err != nil {
+		return nil, err
+	}
 	a, err := c.call(ctx, request{name: name, base: passportBase, path: "/x/passport-login/web/qrcode/generate", plain: true})
 	if err != nil {
 		return nil, err
@@ -59,10 +74,12 @@ func (c *Client) BeginLogin(ctx context.Context) (*Login, error) {
 	return &Login{URL: data.URL, Expires: time.Now().Add(loginLife), key: NewSecret(data.Key), client: c}, nil
 }
 
+const pollName = "qrcode/poll"
+
 // Poll asks how far the login got. The cookies are set once it is done: save
 // them with Cookies.Write.
 func (l *Login) Poll(ctx context.Context) (LoginState, Cookies, error) {
-	const name = "qrcode/poll"
+	const name = pollName
 	a, err := l.client.call(ctx, request{name: name, base: passportBase, path: "/x/passport-login/web/qrcode/poll",
 		query: "qrcode_key=" + url.QueryEscape(l.key.reveal()), plain: true})
 	if err != nil {
@@ -90,8 +107,9 @@ func (l *Login) Poll(ctx context.Context) (LoginState, Cookies, error) {
 }
 
 // Run polls every two seconds until the login is done, and calls show with
-// every new state. An expired code is an error. What show does is up to the
-// program: draw the code, say what to do.
+// every new state. It ends with the first error: ErrCodeExpired, ErrCodeVoid, or
+// what the platform answered, after which it is not asked before the time in the
+// *APIError. What show does is up to the program: draw the code, say what to do.
 func (l *Login) Run(ctx context.Context, show func(LoginState)) (Cookies, error) {
 	last := LoginState("")
 	for {
@@ -106,8 +124,10 @@ func (l *Login) Run(ctx context.Context, show func(LoginState)) (Cookies, error)
 		switch {
 		case state == LoginDone:
 			return cookies, nil
-		case state == LoginExpired || time.Now().After(l.Expires.Add(10*time.Second)):
-			return Cookies{}, fmt.Errorf("bilibili: login: the QR code expired after %.0f s; begin again", loginLife.Seconds())
+		case state == LoginExpired && time.Until(l.Expires) > loginSlack:
+			return Cookies{}, fmt.Errorf("bilibili: login: %w; begin again", ErrCodeVoid)
+		case state == LoginExpired || time.Since(l.Expires) > loginSlack:
+			return Cookies{}, fmt.Errorf("bilibili: login: %w after %.0f s; begin again", ErrCodeExpired, loginLife.Seconds())
 		}
 		if err := sleep(ctx, 2*time.Second); err != nil {
 			return Cookies{}, fmt.Errorf("bilibili: login: %w", err)
@@ -136,7 +156,7 @@ func loginCookies(a answer, address string) (Cookies, error) {
 		}
 	}
 	if values["SESSDATA"] == "" {
-		return Cookies{}, &APIError{Endpoint: "qrcode/poll", Message: "logged in, but no SESSDATA cookie came"}
+		return Cookies{}, &APIError{Endpoint: pollName, Message: "logged in, but no SESSDATA cookie came"}
 	}
 	return Cookies{&values}, nil
 }

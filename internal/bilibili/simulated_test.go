@@ -124,7 +124,7 @@ func TestAQRCodeThatNobodyScansExpires(t *testing.T) {
 		}
 		began := time.Now()
 		_, err = l.Run(t.Context(), func(LoginState) {})
-		if err == nil || time.Since(began) < 3*time.Minute || time.Since(began) > 4*time.Minute {
+		if !errors.Is(err, ErrCodeExpired) || time.Since(began) < 3*time.Minute || time.Since(began) > 4*time.Minute {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
