@@ -103,7 +103,11 @@ func (k *column) paintHead(c *cell, size fyne.Size) {
 	p, t := k.w.palette, &k.w.model.Shown().Totals
 	c.rect(0, size.Height-1, size.Width, 1, p.edge, 0)
 	x := float32(14)
-	x += c.write(x, 0, size.Height-1, k.w.words.Totals, 12.5, false, p.dim) + 8
+	of := k.w.words.Totals
+	if k.w.model.One() == nil {
+		of = k.w.words.AllRooms
+	}
+	x += c.write(x, 0, size.Height-1, of, 12.5, false, p.dim) + 8
 	c.write(x, 0, size.Height-1, money(t.Money()), 15, true, p.money)
 	if t.Givers > 0 {
 		s := many(k.w.words.Givers, int64(t.Givers), event.Grouped(int64(t.Givers)))

@@ -82,7 +82,7 @@ func (w *Window) fontPicker() fyne.CanvasObject {
 		pick.SetSelectedIndex(chosen)
 		pick.OnChanged = func(string) {
 			w.changeFont(choices[max(0, pick.SelectedIndex())].path)
-			w.openSettings() // in that font
+			w.reopenSettings(2) // in that font
 		}
 	}
 	fill()

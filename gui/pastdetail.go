@@ -273,6 +273,7 @@ func (d *pastDetail) load(first bool) {
 func (d *pastDetail) listed(events []event.Event, more, first bool) {
 	d.busy, d.more = false, more
 	f := d.list.feed
+	f.Hold(d.list.size.Height)
 	aim := int64(-1)
 	for i := range events {
 		e := &events[i]

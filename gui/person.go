@@ -76,6 +76,7 @@ func (s *search) morePerson() {
 // showPerson adds what was read to the card.
 func (s *search) showPerson(p *person, events []event.Event, first bool) {
 	f := s.side.feed
+	f.Hold(s.side.size.Height)
 	for i := range events {
 		e := &events[i]
 		p.rooms[e.Room]++

@@ -416,6 +416,7 @@ func (s *search) answer(rule *event.Rule, x found, wanted int, err error) {
 		s.clear()
 	}
 	first := s.list.feed.Len() == 0
+	s.list.feed.Hold(s.list.size.Height)
 	for i := range x.hits {
 		if r := s.w.model.RowOf(&x.hits[i]); r != nil {
 			s.list.feed.Append(r)

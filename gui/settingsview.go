@@ -43,7 +43,7 @@ func (w *Window) openSettings() {
 	language := choose(names, lang, func(i int) {
 		w.settings.Language = Languages()[i].Language
 		changed()
-		w.openSettings() // in the new language
+		w.reopenSettings(0) // in the new language
 	})
 	looks := []Appearance{System, Dark, Light}
 	look := 0
@@ -55,7 +55,7 @@ func (w *Window) openSettings() {
 	appearance := choose([]string{t.LookSystem, t.LookDark, t.LookLight}, look, func(i int) {
 		w.settings.Appearance = looks[i]
 		changed()
-		w.openSettings()
+		w.reopenSettings(1)
 	})
 	size := newSlider(w, 11, 28, 1, float64(w.settings.TextSize))
 	sizeLabel := widget.NewLabel(fmt.Sprint(w.settings.TextSize))
@@ -94,6 +94,14 @@ func (w *Window) openSettings() {
 	version.Importance = widget.LowImportance
 	body := container.NewVBox(form, container.New(padded{top: 4}, checks), more, version)
 	w.openSheet(t.Settings, container.NewVScroll(container.New(padded{right: 10}, body)), 470, 640) // the bar stands beside
+}
+
+// reopenSettings opens the sheet anew, with the keys at the control they were at.
+func (w *Window) reopenSettings(control int) {
+	w.openSettings()
+	for range control + 1 {
+		w.window.Canvas().FocusNext()
+	}
 }
 
 // settingsChips lead from the settings to those that have a sheet of their own.

@@ -3,6 +3,7 @@ package gui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,7 @@ func TestWhatWasPaidNamesItsRoomAmongSeveral(t *testing.T) {
 	w.frame(time.Now())
 	expect(t, "the column", onScreen(w.paid), "小花花 × 12 · 主播1", "主播2", "Captain × 1 mo · 主播2")
 	expect(t, "the pins", onScreen(w.column.pins), "rich", "主播2")
+	expect(t, "the sum", onScreen(w.column.head), "All rooms", "¥299.2")
 	expect(t, "the chat", onScreen(w.chat), "主播2")
 	w.selectRoom(w.model.Room(2))
 	w.frame(time.Now())
@@ -181,4 +183,50 @@ func TestAReplayAskedForEarlyBeginsWhereSomethingWasRecorded(t *testing.T) {
 	if at, _, _ := w.replay.state(); at < from-model.ChartStep(from-3600_000, from+1200_000) || len(w.replay.steps) == 0 {
 		t.Errorf("it begins %d ms before, with %d steps of its chart", from-at, len(w.replay.steps))
 	}
+}
+
+func TestHitsThatComeLaterLeaveTheListWhereItIs(t *testing.T) {
+	a := past(200)
+	slices.Reverse(a.events)
+	w := newSearchWindow(t, a, 1280)
+	rule, err := event.ParseRule("草", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := func() string { w.search.list.update(time.Now()); return w.search.list.shown[0].row.Text }
+	for _, hits := range [][]event.Event{a.events[:3], a.events[3:40], a.events[40:100]} { // few enough to fit, then more
+		w.search.answer(rule, found{hits: hits, till: 1}, 100, nil)
+		if got := top(); got != a.events[0].Comment.Text {
+			t.Fatalf("after %d more hits the first in sight is %q", len(hits), got)
+		}
+	}
+	w.search.list.key(fyne.KeyEnd)
+	end := top()
+	w.search.answer(rule, found{hits: a.events[100:], till: 1}, 100, nil)
+	if got := top(); got != end {
+		t.Errorf("at the end %q was the first in sight, with more hits %q is", end, got)
+	}
+}
+
+func TestTheSheetInAnotherLookHasTheKeysWhereTheyWere(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	for control, change := range []func(*choice){
+		func(c *choice) { c.SetSelectedIndex(0) }, // Chinese
+		func(c *choice) { c.SetSelectedIndex(2) }, // light
+	} {
+		w.reopenSettings(control)
+		c, ok := w.window.Canvas().Focused().(*choice)
+		if !ok {
+			t.Fatalf("control %d is a %T", control, w.window.Canvas().Focused())
+		}
+		change(c)
+		again, ok := w.window.Canvas().Focused().(*choice)
+		if !ok || again == c || again.SelectedIndex() != c.SelectedIndex() {
+			t.Errorf("control %d: the keys are at a %T", control, w.window.Canvas().Focused())
+		}
+	}
+	if w.language() != Chinese || w.palette != &lightPalette {
+		t.Errorf("it is %s, light: %v", w.language(), w.palette == &lightPalette)
+	}
+	w.tasks.Wait()
 }

@@ -293,6 +293,17 @@ func (f *Feed) Stick() {
 	f.away, f.newer, f.offset = false, 0, 0
 }
 
+// Hold has a list in a window of the given height stay where it is when rows are
+// appended, as one that is read from the top does.
+func (f *Feed) Hold(window float32) {
+	if f.away || f.count == 0 {
+		return
+	}
+	if f.leave(window); !f.away { // all rows fit
+		f.anchor, f.offset, f.away = f.first, 0, true
+	}
+}
+
 // Show calls visit for every row that is not hidden in a window of the given height, from the top
 // down; y is where the row begins. behind is how far the window lags behind
 // the newest row while it glides there.
