@@ -11,7 +11,7 @@ const (
 	StateWaiting     State = "waiting"      // between tries; Until says when the next one is
 	StateRiskControl State = "risk_control" // the platform answered -352
 	StateRefused     State = "refused"      // the platform answered -412
-	StateMasked      State = "masked"       // online, but names are hidden: not logged in
+	StateMasked      State = "masked"       // online, but names are hidden; Status.Masking says why
 	StateOffline     State = "offline"      // online; the streamer is not live
 	StateNotFound    State = "not_found"    // no such room: not tried again
 	StateLocked      State = "locked"       // the platform locked the room
@@ -35,6 +35,8 @@ type Status struct {
 	Since   Millis `json:"since"`            // when the state began
 	Until   Millis `json:"until,omitempty"`  // the next try
 	Host    string `json:"host,omitempty"`   // the comment server
+	// Masking is why names are hidden, in StateMasked; else "".
+	Masking Masking `json:"masking,omitempty"`
 	// Heard is the last sign of life of a connection that is lost: what the
 	// platform sent after it, nobody knows. 0 while connected.
 	Heard    Millis `json:"heard,omitempty"`
@@ -52,6 +54,16 @@ type Status struct {
 	// the room was connected. Nil: there is nothing to judge by.
 	Completeness *Completeness `json:"completeness,omitempty"`
 }
+
+// Masking is why the platform hides names.
+type Masking string
+
+// The reasons, each of which asks for something else.
+const (
+	MaskedGuest   Masking = "not_logged_in" // nobody is logged in
+	MaskedExpired Masking = "login_expired" // somebody was; the platform no longer accepts it
+	MaskedAlways  Masking = "always"        // in this room a login changes nothing
+)
 
 // Completeness estimates which share of what happened in a room reached us, by
 // comparing what arrived with the platform's own copies and counters.

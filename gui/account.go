@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"danmaku/event"
+	"danmaku/gui/model"
 )
 
 // Account is what rooms are joined with: a login, and the identity codes of the
@@ -90,7 +92,7 @@ type accountWords struct {
 	Title, LoginTitle, Why, Begin, Again, Asking, Scan, Scanned, Done string
 	LoggedIn, LoggedInAs, Fixed, Changing, Logout, LoggedOut, Failed  string
 	Problems                                                          map[string]string
-	NotBefore                                                         string
+	NotBefore, LoginGone                                              string
 
 	CodeTitle, CodeWhy, CodeHint, CodeKeep, CodeEnter, CodeAsking string
 	CodeDone, CodeNoKeys, CodeKept, CodeOnce, CodeFinding         string
@@ -181,7 +183,10 @@ func (v *accountSheet) refresh() {
 	text := words.Why
 	v.act.look, v.act.icon, v.act.tap = chipAccent, theme.LoginIcon(), v.begin
 	press := words.Begin
-	if state.LoggedIn {
+	switch {
+	case state.LoggedIn && v.w.loginExpired():
+		text = words.LoginGone
+	case state.LoggedIn:
 		if text = words.LoggedIn; state.ID != "" {
 			text = fmt.Sprintf(words.LoggedInAs, state.ID)
 		}
@@ -200,6 +205,12 @@ func (v *accountSheet) refresh() {
 		v.hint.say(v.outcome, goodInk)
 	}
 	v.act.Refresh()
+}
+
+// loginExpired reports whether a room is joined with a login that the platform
+// no longer accepts.
+func (w *Window) loginExpired() bool {
+	return slices.ContainsFunc(w.model.Rooms, func(r *model.Room) bool { return r.Status.Masking == event.MaskedExpired })
 }
 
 // begin asks for a code and waits until it is scanned.

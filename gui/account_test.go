@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"danmaku/event"
+	"danmaku/gui/model"
 )
 
 // fakeAccount does what a test tells it.
@@ -90,6 +91,38 @@ func TestALoginIsSaidToReachTheRooms(t *testing.T) {
 		w.closeSheet()
 		w.tasks.Wait()
 	}
+}
+
+func TestHiddenNamesAreToldWithWhatHelps(t *testing.T) {
+	a := newFakeAccount()
+	a.state = AccountState{LoggedIn: true, ID: "123"}
+	w := newTestWindow(t, Config{Locale: "en", Account: a}, 1280, 720)
+	masked := liveStatus(testRoom)
+	masked.Status.State = event.StateMasked
+	for masking, want := range map[event.Masking]string{
+		"": "log", event.MaskedGuest: "You are not logged in", event.MaskedAlways: "Nothing can be done", event.MaskedExpired: "Log in again",
+	} {
+		masked.Status.Masking = masking
+		give(t, w, masked)
+		expect(t, "the banner", onScreen(w.banner), want)
+		w.openAccount()
+		s := onScreen(w.sheet.pop.Content)
+		if masking == event.MaskedExpired {
+			expect(t, "the sheet", s, "has expired", "Log in by QR code")
+		} else {
+			expect(t, "the sheet", s, "logged in as user 123", "Log out")
+		}
+		w.closeSheet()
+	}
+	w.model.Link = &model.Link{Online: true}
+	for masking, want := range map[event.Masking]string{
+		event.MaskedGuest: "The relay is not logged in", event.MaskedAlways: "Nothing can be done", event.MaskedExpired: "The login of the relay has expired",
+	} {
+		masked.Status.Masking = masking
+		give(t, w, masked)
+		expect(t, "the banner", onScreen(w.banner), want)
+	}
+	w.tasks.Wait()
 }
 
 func TestAnIdentityCodeIsEnteredListedAndDropped(t *testing.T) {

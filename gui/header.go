@@ -236,8 +236,8 @@ func (w *Window) trouble() (title, advice string, bad bool) {
 		title, advice = w.words.trouble(&worst.Status, w.now())
 		if s := &worst.Status; s.State == event.StateWaiting && s.Cause == event.CauseToken && w.byCode(s.Room) {
 			advice = w.words.Account.CodeLost
-		} else if s.State == event.StateMasked && w.model.Link != nil {
-			advice = w.words.MaskedThere
+		} else if there, ok := w.words.MaskedThere[s.Masking]; ok && w.model.Link != nil {
+			advice = there
 		}
 		if w.model.One() == nil {
 			title = worst.Name() + " · " + title

@@ -89,7 +89,7 @@ func TestTroubleIsSaidWithWhatToDo(t *testing.T) {
 	now := event.At(time.Now())
 	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateRiskControl, Until: now + 600_000, Streamer: "x"}})
 	w.root.Refresh()
-	expect(t, "the banner", onScreen(w.banner), "Checked by the platform", "Log in, or wait")
+	expect(t, "the banner", onScreen(w.banner), "Checked by the platform", "Log in if you have not")
 	if !w.banner.Visible() || w.banner.Size().Height < 40 {
 		t.Error("the banner is not in sight")
 	}
@@ -101,10 +101,10 @@ func TestTroubleIsSaidWithWhatToDo(t *testing.T) {
 
 func TestAFullDiskIsSaidBeforeHiddenNames(t *testing.T) {
 	w := newTestWindow(t, Config{Locale: "en", Archive: &fakeArchive{}}, 1280, 720)
-	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Live: true, Streamer: "x"}})
+	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Masking: event.MaskedGuest, Live: true, Streamer: "x"}})
 	w.root.Refresh()
 	expect(t, "the banner", onScreen(w.banner), "Not archived", "Make room on the disk")
-	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Live: true, Streamer: "x", Archived: true}})
+	give(t, w, Item{Status: &event.Status{Room: testRoom, State: event.StateMasked, Masking: event.MaskedGuest, Live: true, Streamer: "x", Archived: true}})
 	expect(t, "the banner", onScreen(w.banner), "Names hidden", "You are not logged in")
 	give(t, w, Item{Link: &model.Link{Online: true, URL: "http://127.0.0.1:1"}})
 	expect(t, "the banner", onScreen(w.banner), "Log in where it runs")

@@ -176,6 +176,9 @@ func (w *words) trouble(s *event.Status, now event.Millis) (title, advice string
 	} else {
 		advice = s.Advice
 	}
+	if a, ok := w.Masked[s.Masking]; ok {
+		advice = a
+	}
 	return title, advice
 }
 

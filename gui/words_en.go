@@ -22,9 +22,9 @@ var english = words{
 	Advice: map[event.State]string{
 		event.StateConnecting:  "",
 		event.StateWaiting:     "It will reconnect by itself. If it goes on, check your network.",
-		event.StateRiskControl: "The platform wants a login from this address. Log in, or wait: it is tried again by itself.",
-		event.StateRefused:     "Too many requests came from this address. Waiting is the only cure; log in to be refused less.",
-		event.StateMasked:      "You are not logged in, so the platform shortens names. Log in to see them.",
+		event.StateRiskControl: "The platform doubts this program (risk control). Rooms that are connected go on. Log in if you have not, or wait: it is tried again by itself, ever more rarely.",
+		event.StateRefused:     "The platform refuses requests from this address for now. Rooms that are connected go on. Wait: it is tried again by itself. If it happens often, watch fewer rooms.",
+		event.StateMasked:      "The platform shortens names. They are whole for who is logged in, in most rooms.",
 		event.StateNotFound:    "Check the number. It is not tried again.",
 		event.StateLocked:      "The platform closed this room for a while. It is tried again by itself.",
 		event.StateStopped:     "This room is not being watched.",
@@ -36,7 +36,16 @@ var english = words{
 		event.CauseOfflineStart: "not yet connected", event.CauseUnknown: "cause unknown",
 	},
 	NoRelay: "No connection to the relay", NoRelayAdvice: "Is it running at %s?",
-	MaskedThere: "The relay is not logged in, so the platform shortens names. Log in where it runs.",
+	Masked: map[event.Masking]string{
+		event.MaskedGuest:   "You are not logged in, so the platform shortens names. Log in to see them.",
+		event.MaskedExpired: "Your login has expired, so the platform shortens names. Log in again to see them.",
+		event.MaskedAlways:  "The platform shortens names in this room, logged in or not. Nothing can be done.",
+	},
+	MaskedThere: map[event.Masking]string{
+		event.MaskedGuest:   "The relay is not logged in, so the platform shortens names. Log in where it runs.",
+		event.MaskedExpired: "The login of the relay has expired, so the platform shortens names. Log in again where it runs.",
+		event.MaskedAlways:  "The platform shortens names in this room, logged in or not. Nothing can be done.",
+	},
 	LinkProblems: map[model.LinkProblem]string{
 		model.LinkUnreachable: "Nothing answers there.",
 		model.LinkShutdown:    "It is shutting down or starting anew; the window goes on by itself.",

@@ -17,15 +17,15 @@ var japanese = words{
 	States: map[event.State]string{
 		event.StateConnecting: "接続中…", event.StateOnline: "接続済み", event.StateWaiting: "切断されました",
 		event.StateRiskControl: "プラットフォームの確認待ち", event.StateRefused: "プラットフォームに拒否されました",
-		event.StateMasked: "名前が伏せられています", event.StateOffline: "配信していません", event.StateNotFound: "配信が見つかりません",
+		event.StateMasked: "名前が伏せ字です", event.StateOffline: "配信していません", event.StateNotFound: "配信が見つかりません",
 		event.StateLocked: "配信が停止されています", event.StateStopped: "停止中",
 	},
 	Advice: map[event.State]string{
 		event.StateConnecting:  "",
 		event.StateWaiting:     "自動で再接続します。続く場合はネットワークを確認してください。",
-		event.StateRiskControl: "このネットワークからはログインが必要です。ログインするか、自動の再試行をお待ちください。",
-		event.StateRefused:     "このネットワークからの要求が多すぎます。しばらくお待ちください。ログインすると拒否されにくくなります。",
-		event.StateMasked:      "ログインしていないため、名前が伏せられています。ログインすると表示されます。",
+		event.StateRiskControl: "プラットフォームがこのプログラムを疑っています（リスク管理）。接続済みの配信は続きます。ログインしていなければログインするか、お待ちください。間隔を空けながら自動で再試行します。",
+		event.StateRefused:     "プラットフォームがこのネットワークからの要求を一時的に拒否しています。接続済みの配信は続きます。お待ちください。自動で再試行します。よく起きる場合は、視聴する配信を減らしてください。",
+		event.StateMasked:      "プラットフォームが名前を伏せています。ログインすると、ほとんどの配信で表示されます。",
 		event.StateNotFound:    "番号を確認してください。再試行はしません。",
 		event.StateLocked:      "プラットフォームがこの配信を停止しています。自動で再試行します。",
 		event.StateStopped:     "この配信は視聴していません。",
@@ -37,7 +37,16 @@ var japanese = words{
 		event.CauseOfflineStart: "未接続", event.CauseUnknown: "原因不明",
 	},
 	NoRelay: "リレーに接続できません", NoRelayAdvice: "%s で動いていますか？",
-	MaskedThere: "リレーがログインしていないため、名前が伏せられています。動かしているパソコンでログインしてください。",
+	Masked: map[event.Masking]string{
+		event.MaskedGuest:   "ログインしていないため、名前が伏せられています。ログインすると表示されます。",
+		event.MaskedExpired: "ログインの期限が切れたため、名前が伏せられています。もう一度ログインしてください。",
+		event.MaskedAlways:  "この配信では、ログインしていてもプラットフォームが名前を伏せます。対処方法はありません。",
+	},
+	MaskedThere: map[event.Masking]string{
+		event.MaskedGuest:   "リレーがログインしていないため、名前が伏せられています。動かしているパソコンでログインしてください。",
+		event.MaskedExpired: "リレーのログインの期限が切れたため、名前が伏せられています。動かしているパソコンでもう一度ログインしてください。",
+		event.MaskedAlways:  "この配信では、ログインしていてもプラットフォームが名前を伏せます。対処方法はありません。",
+	},
 	LinkProblems: map[model.LinkProblem]string{
 		model.LinkUnreachable: "応答がありません。",
 		model.LinkShutdown:    "終了または再起動しています。自動でつなぎ直します。",
@@ -73,7 +82,7 @@ var japanese = words{
 	EmptyChat:        "接続しました。コメントはここに表示されます。",
 	EmptyChatOffline: "配信していません。コメントがあればここに表示されます。",
 	EmptyChatWaiting: "まだ接続していません。コメントはここに表示されます。",
-	EmptyPaid:        "ギフト、大航海、スーパーチャットはここに表示されます。",
+	EmptyPaid:        "ギフトなどはここに表示されます。",
 	Seconds:          "%d 秒", Minutes: "%d 分", Hours: "%d 時間 %d 分",
 
 	Paid: "ギフト", Chat: "コメント", SuperChats: "スーパーチャット", SuperChat: "スーパーチャット", Totals: "この配信", Givers: "%s 人",
@@ -91,8 +100,8 @@ var japanese = words{
 	TextSizeLabel: "文字の大きさ", GiftsLabel: "ギフト", ShowAllGifts: "すべて表示", CheaperThan: "%s 未満を隠す",
 	FoldRepeats: "同じコメントをまとめる", ShowMedals: "ファンメダルを表示", ShowTimes: "時刻を表示", ShowArrivals: "入室・フォロー・いいねを表示",
 
-	Welcome:     "配信を見る",
-	WelcomeText: "bilibili のルーム番号を入力するか、アドレスを貼り付けてください。コメントがここに表示され、検索できるアーカイブに保存されます。",
+	Welcome:     "bilibili の配信を見る",
+	WelcomeText: "ルーム番号を入力するか、アドレスを貼り付けてください。コメントが表示され、検索できるアーカイブに残ります。",
 	TryDemo:     "デモ配信で試す", StartingDemo: "デモを開始しています…",
 	RuleProblem: "「%s」：%s",
 	RuleProblems: map[event.RuleProblem]string{

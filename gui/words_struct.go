@@ -21,7 +21,7 @@ type words struct {
 	RuleProblem                                               string
 	RuleProblems                                              map[event.RuleProblem]string
 	NextTry, Live, NotLive, NoRelay, NoRelayAdvice            string
-	MaskedThere                                               string
+	Masked, MaskedThere                                       map[event.Masking]string // here, and through a relay
 	LinkProblems                                              map[model.LinkProblem]string
 	Reasons                                                   map[string]string // what errors are about
 

@@ -114,6 +114,19 @@ func TestEveryStateAndCauseHasWords(t *testing.T) {
 	}
 }
 
+func TestEveryReasonForHiddenNamesHasWordsOfItsOwn(t *testing.T) {
+	for _, l := range Languages() {
+		w := wordsOf(l.Language)
+		said := map[string]bool{}
+		for _, m := range []event.Masking{event.MaskedGuest, event.MaskedExpired, event.MaskedAlways} {
+			if text := w.Masked[m]; text == "" || said[text] || w.MaskedThere[m] == "" {
+				t.Errorf("%s: %s: %q, through a relay %q", l.Language, m, text, w.MaskedThere[m])
+			}
+			said[w.Masked[m]] = true
+		}
+	}
+}
+
 func TestEveryEndOfALoginHasWords(t *testing.T) {
 	for _, l := range Languages() {
 		for _, p := range []LoginProblem{LoginExpired, LoginVoid, LoginRefused, LoginRiskControl, LoginTooFrequent} {

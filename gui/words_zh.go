@@ -23,9 +23,9 @@ var chinese = words{
 	Advice: map[event.State]string{
 		event.StateConnecting:  "",
 		event.StateWaiting:     "会自动重连。如果一直连不上，请检查网络。",
-		event.StateRiskControl: "平台要求当前网络登录后访问。请登录，或等待自动重试。",
-		event.StateRefused:     "当前网络的请求过多，只能等待。登录后会少遇到。",
-		event.StateMasked:      "尚未登录，平台隐藏了完整昵称。登录后即可看到。",
+		event.StateRiskControl: "平台怀疑这个程序（风控）。已连接的直播间不受影响。如果还没有登录，请登录；否则请等待，会自动重试，间隔越来越长。",
+		event.StateRefused:     "平台暂时拒绝当前网络的请求。已连接的直播间不受影响。请等待，会自动重试；如果经常出现，请少看几个直播间。",
+		event.StateMasked:      "平台隐藏了完整昵称。登录后在多数直播间可以看到。",
 		event.StateNotFound:    "请检查房间号。不会再次尝试。",
 		event.StateLocked:      "平台暂时封禁了这个直播间，会自动重试。",
 		event.StateStopped:     "没有在观看这个直播间。",
@@ -37,7 +37,16 @@ var chinese = words{
 		event.CauseOfflineStart: "尚未连接", event.CauseUnknown: "原因不明",
 	},
 	NoRelay: "没有连接到转发服务", NoRelayAdvice: "它在 %s 运行吗？",
-	MaskedThere: "转发服务没有登录，平台隐藏了完整昵称。请在它运行的电脑上登录。",
+	Masked: map[event.Masking]string{
+		event.MaskedGuest:   "尚未登录，平台隐藏了完整昵称。登录后即可看到。",
+		event.MaskedExpired: "登录已过期，平台隐藏了完整昵称。请重新登录。",
+		event.MaskedAlways:  "平台在这个直播间隐藏完整昵称，登录与否都一样，无法解决。",
+	},
+	MaskedThere: map[event.Masking]string{
+		event.MaskedGuest:   "转发服务没有登录，平台隐藏了完整昵称。请在它运行的电脑上登录。",
+		event.MaskedExpired: "转发服务的登录已过期，平台隐藏了完整昵称。请在它运行的电脑上重新登录。",
+		event.MaskedAlways:  "平台在这个直播间隐藏完整昵称，登录与否都一样，无法解决。",
+	},
 	LinkProblems: map[model.LinkProblem]string{
 		model.LinkUnreachable: "那里没有应答。",
 		model.LinkShutdown:    "它正在关闭或重启，之后会自动接上。",

@@ -53,7 +53,7 @@ const (
 
 	adviceMasked  = "Names are hidden and part of the comments is kept back: you are not logged in. Log in (relay login)."
 	adviceExpired = "Your login has expired: names are hidden and part of the comments is kept back. Log in again (relay login)."
-	adviceHidden  = "The platform hides the names in this room although you are logged in. Nothing can be done."
+	adviceHidden  = "The platform hides the names in this room, logged in or not. Nothing can be done."
 	adviceThinned = "The platform keeps part of the comments back. Log in (relay login), or keep a second connection (--redundant)."
 	adviceOffline = "The streamer is not live; waiting for the broadcast."
 	adviceFirst   = "Joining the room; this takes a few seconds."

@@ -57,8 +57,9 @@ type lock chan struct{}
 func (l lock) Lock()   { l <- struct{}{} }
 func (l lock) Unlock() { <-l }
 
-// who the platform takes us for.
-type who struct{ loggedIn, expired bool }
+// who the platform takes us for: known by a login or as an app, or by a login
+// that has expired.
+type who struct{ known, expired bool }
 
 func newRoom(c Config) *room {
 	r := &room{c: c, mu: make(lock, 1), gate: make(chan struct{}, 1), merge: newMerge(c.Redundant), estimate: newEstimator()}
@@ -190,7 +191,7 @@ func (r *room) up(ctx context.Context, i int, at event.Millis, e Endpoint, host 
 	l.connected, l.since, l.heard, l.host = true, at, at, host
 	l.fail, l.until = failure{}, 0
 	r.merge.joined(i, at)
-	r.signer = who{loggedIn: e.UID != 0, expired: e.Expired}
+	r.signer = who{known: e.UID != 0 || e.AuthBody != nil, expired: e.Expired}
 	if r.info.Streamer == "" {
 		r.info.Streamer = e.Streamer
 	}
@@ -318,11 +319,11 @@ func (r *room) compose() event.Status {
 		}
 		switch {
 		case r.masks.on && r.signer.expired:
-			s.State, s.Advice = event.StateMasked, adviceExpired
-		case r.masks.on && r.signer.loggedIn:
-			s.State, s.Advice = event.StateMasked, adviceHidden
+			s.State, s.Masking, s.Advice = event.StateMasked, event.MaskedExpired, adviceExpired
+		case r.masks.on && r.signer.known:
+			s.State, s.Masking, s.Advice = event.StateMasked, event.MaskedAlways, adviceHidden
 		case r.masks.on:
-			s.State, s.Advice = event.StateMasked, adviceMasked
+			s.State, s.Masking, s.Advice = event.StateMasked, event.MaskedGuest, adviceMasked
 		case r.known && !s.Live:
 			s.State, s.Advice = event.StateOffline, adviceOffline
 		case s.Completeness != nil && s.Completeness.Comments != nil && s.Completeness.Comments.High < 0.9:

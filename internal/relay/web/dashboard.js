@@ -6,7 +6,8 @@ const texts = {
     noRooms: '还没有直播间。在上面输入房间号（直播间网址最后的数字）并加入。', quiet: '还没有消息。', allRooms: '全部直播间',
     ok: '正常', degraded: '有问题', starting: '启动中', offline: '连不上中继',
     f: { subscribers: '订阅者', online: '在线直播间', events: '收到的事件', archive: '存档位置', archived: '已存档', notArchived: '未存档' },
-    states: { connecting: '正在连接', online: '已连接', waiting: '等待重连', risk_control: '被风控', refused: '被拒绝', masked: '已连接（未登录，用户名被隐藏）', offline: '已连接（未开播）', not_found: '没有这个直播间', locked: '直播间被封', stopped: '已停止' },
+    states: { connecting: '正在连接', online: '已连接', waiting: '等待重连', risk_control: '被风控', refused: '被拒绝', masked: '已连接（用户名被隐藏）', offline: '已连接（未开播）', not_found: '没有这个直播间', locked: '直播间被封', stopped: '已停止' },
+    masking: { not_logged_in: '未登录，用户名被隐藏，弹幕也不完整。在中继所在的电脑上运行 relay login 登录。', login_expired: '登录已过期，用户名被隐藏，弹幕也不完整。请重新运行 relay login。', always: '平台在这个直播间隐藏用户名，登录与否都一样，无法解决。' },
     a: { overlay: 'OBS 浏览器源', ws: '事件流（WebSocket，JSON）', sse: '事件流（SSE）', ndjson: '命令行：每行一个事件', native: 'B 站原生协议（现有客户端库直接连接）', search: '搜索存档', openlist: '打开' },
     onAir: '直播中', room: (n) => `直播间 ${n}`, rate: (n) => `${n} 条/秒`, since: (t) => `自 ${t}`, received: (n) => `${n} 个事件`, left: (n) => `确定离开直播间 ${n}？`,
   },
@@ -16,7 +17,8 @@ const texts = {
     noRooms: 'No rooms yet. Enter a room number (the digits at the end of a live room’s address) above and join.', quiet: 'Nothing yet.', allRooms: 'All rooms',
     ok: 'all well', degraded: 'degraded', starting: 'starting', offline: 'relay not reachable',
     f: { subscribers: 'Subscribers', online: 'Rooms online', events: 'Events received', archive: 'Archive position', archived: 'archived', notArchived: 'not archived' },
-    states: { connecting: 'connecting', online: 'connected', waiting: 'waiting to reconnect', risk_control: 'risk control', refused: 'refused', masked: 'connected, names hidden (not logged in)', offline: 'connected, not live', not_found: 'no such room', locked: 'locked by the platform', stopped: 'stopped' },
+    states: { connecting: 'connecting', online: 'connected', waiting: 'waiting to reconnect', risk_control: 'risk control', refused: 'refused', masked: 'connected, names hidden', offline: 'connected, not live', not_found: 'no such room', locked: 'locked by the platform', stopped: 'stopped' },
+    masking: {},
     a: { overlay: 'OBS browser source', ws: 'Events (WebSocket, JSON)', sse: 'Events (SSE)', ndjson: 'Command line, an event per line', native: 'The platform’s own protocol, for existing client libraries', search: 'Search the archive', openlist: 'Open' },
     onAir: 'LIVE', room: (n) => `Room ${n}`, rate: (n) => `${n}/s`, since: (t) => `since ${t}`, received: (n) => `${n} events`, left: (n) => `Leave room ${n}?`,
   },
@@ -71,7 +73,7 @@ function drawRooms () {
       await change('DELETE', r.room)
     }
     row.append(who, state, leave)
-    if (r.detail || r.advice) row.append(el('div', 'advice', [r.detail, r.advice].filter(Boolean).map(clean).join(' — ')))
+    if (r.detail || r.advice) row.append(el('div', 'advice', [r.detail, t.masking[r.masking] ?? r.advice].filter(Boolean).map(clean).join(' — ')))
     box.append(row)
   }
   const pick = $('pick')
