@@ -80,7 +80,11 @@ func (v *prose) fill() {
 		width = min(width, v.widest)
 	}
 	var lines []string
-	if v.text != "" {
+	switch {
+	case v.text == "":
+	case v.centred:
+		lines = evenLines(v.text, v.size, width)
+	default:
 		lines = breakLines(v.text, v.size, width)
 	}
 	lh := v.lineHeight()

@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"danmaku/gui/model"
@@ -153,4 +155,23 @@ func breakLines(text string, size, width float32) []string {
 		lines[len(lines)-1] += text[p.From:p.To]
 	})
 	return lines
+}
+
+// evenLines breaks a text into lines of about the same width: a last one of two
+// letters looks like a mistake. Where lines can end behind a clause, they do.
+func evenLines(text string, size, width float32) []string {
+	clauses := func(lines []string) bool {
+		return !slices.ContainsFunc(lines[:len(lines)-1], func(l string) bool { return !strings.HasSuffix(l, "。") && !strings.HasSuffix(l, "、") })
+	}
+	best := breakLines(text, size, width)
+	for lines := best; len(lines) > 1; {
+		width -= size / 2
+		if lines = breakLines(text, size, width); len(lines) != len(best) {
+			break
+		}
+		if clauses(lines) || !clauses(best) {
+			best = lines
+		}
+	}
+	return best
 }

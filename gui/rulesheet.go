@@ -203,14 +203,20 @@ func (s *ruleSheet) remove(i int) {
 		w.settings.Alerts = slices.Delete(w.settings.Alerts, i, i+1)
 	}
 	s.changed()
+	w.window.Canvas().Focus(s.entry) // the button that had the keys is gone
 }
 
 // changed takes the rules into use and shows them.
 func (s *ruleSheet) changed() {
+	s.apply()
+	s.fill()
+	s.arrange()
+}
+
+func (s *ruleSheet) apply() {
 	s.w.remember()
 	s.w.applyRules()
 	s.w.applyAlerts()
-	s.fill()
 }
 
 // fill lists the rules.
@@ -253,13 +259,20 @@ func (w *Window) sayIn(in *fyne.Container, text string, ink inkOf) {
 
 // toggle is a chip that is on or off.
 func (s *ruleSheet) toggle(on bool, yes, no fyne.Resource, set func(bool)) *chip {
-	icon := no
-	if on {
-		icon = yes
+	c := newChip("", no, nil).with(chipPlain)
+	show := func() {
+		if c.icon, c.on = no, on; on {
+			c.icon = yes
+		}
+		c.restyle(s.w.palette)
 	}
-	c := newChip("", icon, func() { set(!on); s.changed() }).with(chipPlain)
-	c.on = on
-	c.restyle(s.w.palette)
+	c.tap = func() {
+		on = !on
+		set(on)
+		s.apply()
+		show()
+	}
+	show()
 	return c
 }
 

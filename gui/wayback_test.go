@@ -230,3 +230,48 @@ func TestTheSheetInAnotherLookHasTheKeysWhereTheyWere(t *testing.T) {
 	}
 	w.tasks.Wait()
 }
+
+func TestARuleThatWasCorrectedHasRoom(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	w.openRules(rulesAlert)
+	s := sheetOf(t, w)
+	for _, text := range []string{"one", "price>x", "price>1", "three"} {
+		s.entry.SetText(text)
+		s.add()
+	}
+	if end := s.list.Position().Y + s.list.MinSize().Height; len(s.list.Objects) != 3 || end > s.foot.Position().Y {
+		t.Errorf("%d rules end at %v, what stands below begins at %v", len(s.list.Objects), end, s.foot.Position().Y)
+	}
+}
+
+func TestAButtonOfARuleKeepsTheKeys(t *testing.T) {
+	w := newTestWindow(t, Config{Locale: "en"}, 1280, 720)
+	w.settings.Alerts = []AlertRule{{Rule: "one"}}
+	w.openRules(rulesAlert)
+	s := sheetOf(t, w)
+	var buttons []*chip
+	for _, o := range s.list.Objects[0].(*fyne.Container).Objects {
+		if row, ok := o.(*fyne.Container); ok {
+			for _, o := range row.Objects {
+				if c, ok := o.(*chip); ok {
+					buttons = append(buttons, c)
+				}
+			}
+		}
+	}
+	if len(buttons) != 3 {
+		t.Fatalf("%d buttons", len(buttons))
+	}
+	w.window.Canvas().Focus(buttons[0])
+	for _, silent := range []bool{true, false} {
+		press(w, fyne.KeyReturn)
+		if w.window.Canvas().Focused() != fyne.Focusable(buttons[0]) || savedSettings(t, w).Alerts[0].Silent != silent || buttons[0].on == silent {
+			t.Errorf("pressed: silent %v, shown on %v", savedSettings(t, w).Alerts[0].Silent, buttons[0].on)
+		}
+	}
+	w.window.Canvas().Focus(buttons[2])
+	press(w, fyne.KeyReturn)
+	if len(w.settings.Alerts) != 0 || w.window.Canvas().Focused() != fyne.Focusable(s.entry) {
+		t.Errorf("%d rules, the keys at %T", len(w.settings.Alerts), w.window.Canvas().Focused())
+	}
+}
