@@ -36,7 +36,7 @@ func (w *Window) addressEntry(joined func()) (entry *field, hint *prose, act fun
 		}
 		hint.say(w.words.Joining, dimInk)
 		entry.Disable()
-		w.join(id, func(status event.Status, err error) {
+		w.join(id, true, func(status event.Status, err error) {
 			entry.Enable()
 			if err != nil {
 				hint.say(w.words.joinError(&status, err, w.now()), badInk)
@@ -68,9 +68,9 @@ func (w *Window) askRoom() {
 	w.window.Canvas().Focus(entry)
 }
 
-// join watches a room and puts it on show; done is called on the goroutine
-// that draws.
-func (w *Window) join(id event.RoomID, done func(event.Status, error)) {
+// join watches a room, and puts it on show if that is asked for; done is called
+// on the goroutine that draws.
+func (w *Window) join(id event.RoomID, show bool, done func(event.Status, error)) {
 	ctx := w.ctx
 	delete(w.unfound, id)
 	w.spawn(func() {
@@ -81,7 +81,9 @@ func (w *Window) join(id event.RoomID, done func(event.Status, error)) {
 			if err == nil && status.Room != 0 {
 				w.merge(w.model.Apply([]Item{{Status: &status}}, w.now()))
 				w.rememberRoom(status.Room, true)
-				w.selectRoom(w.model.Room(status.Room))
+				if show || status.Room == w.wanted {
+					w.selectRoom(w.model.Room(status.Room))
+				}
 			}
 			done(status, err)
 		})
@@ -112,6 +114,9 @@ func (w *Window) rememberRoom(id event.RoomID, watched bool) {
 		rooms = slices.Delete(rooms, at, at+1)
 	}
 	w.settings.Rooms = rooms // in the order of the list, also when one is asked for again
+	if w.cfg.Restore {
+		w.model.Order = rooms
+	}
 	w.remember()
 }
 

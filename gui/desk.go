@@ -53,7 +53,7 @@ func (w *Window) Raise(rooms []event.RoomID) {
 		w.window.Show()
 		w.window.RequestFocus()
 		for _, id := range rooms {
-			w.join(id, func(_ event.Status, err error) {
+			w.join(id, true, func(_ event.Status, err error) {
 				if err != nil {
 					w.cfg.Log.Warn("a room asked for by another start was not joined", "room", id, "err", err)
 				}

@@ -18,6 +18,7 @@ type Settings struct {
 	Arrivals   bool           `json:"arrivals,omitempty"`
 	CheapBelow event.Money    `json:"cheap_below,omitempty"`
 	Rooms      []event.RoomID `json:"rooms,omitempty"` // to join again
+	Shown      event.RoomID   `json:"shown,omitempty"` // the one on show; 0: all
 	// Rules, one each, in the language of event.Rule.
 	Highlights []string `json:"highlights,omitempty"`
 	Mutes      []string `json:"mutes,omitempty"`

@@ -275,3 +275,53 @@ func TestAButtonOfARuleKeepsTheKeys(t *testing.T) {
 		t.Errorf("%d rules, the keys at %T", len(w.settings.Alerts), w.window.Canvas().Focused())
 	}
 }
+
+// slowBackend answers a wish for a room when it is told to.
+type slowBackend struct {
+	*fakeBackend
+	answer map[event.RoomID]chan struct{}
+}
+
+func (b *slowBackend) Join(_ context.Context, id event.RoomID) (event.Status, error) {
+	<-b.answer[id]
+	return event.Status{Room: id, State: event.StateOnline, Live: true}, nil
+}
+
+func TestTheNextStartShowsTheRoomsAsTheyWere(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		shown, choose event.RoomID
+		want          event.RoomID
+	}{
+		{"one of them", 2, 0, 2},
+		{"all of them", 0, 0, 0},
+		{"another one, chosen before all were there", 2, 3, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := &slowBackend{newFakeBackend(), map[event.RoomID]chan struct{}{1: make(chan struct{}), 2: make(chan struct{}), 3: make(chan struct{})}}
+			w := newTestWindow(t, Config{Backend: b, Locale: "en", Restore: true}, 1280, 720)
+			w.settings.Rooms, w.model.Order, w.wanted = []event.RoomID{3, 1, 2}, []event.RoomID{3, 1, 2}, tt.shown
+			w.restore()
+			for _, id := range []event.RoomID{1, 3, 2} {
+				close(b.answer[id])
+				waitFor(t, w, func() bool { return w.model.Room(id) != nil })
+				if id == tt.choose {
+					w.selectRoom(w.model.Room(id))
+				}
+			}
+			w.remember()
+			var got []event.RoomID
+			for _, r := range w.model.Rooms {
+				got = append(got, r.Status.Room)
+			}
+			s := savedSettings(t, w)
+			if !slices.Equal(got, []event.RoomID{3, 1, 2}) || !slices.Equal(s.Rooms, got) || s.Shown != tt.want {
+				t.Errorf("listed %v, remembered %v, on show %v", got, s.Rooms, s.Shown)
+			}
+			if r := w.model.One(); r == nil && tt.want != 0 || r != nil && r.Status.Room != tt.want {
+				t.Errorf("on show: %v", r)
+			}
+			w.tasks.Wait()
+		})
+	}
+}

@@ -138,6 +138,7 @@ type Window struct {
 	styling     bool
 	erasing     bool              // all that is kept goes when the window closes
 	bound       map[string]func() // by the name of a shortcut
+	wanted      event.RoomID      // on show last time, and not there yet; 0: none
 }
 
 // New builds the window. It belongs to the goroutine that runs the app, like
@@ -153,6 +154,9 @@ func New(c Config) *Window {
 	w.words = wordsOf(w.language())
 	w.applyRules()
 	w.applyAlerts()
+	if c.Restore {
+		w.model.Order, w.wanted = w.settings.Rooms, w.settings.Shown
+	}
 
 	w.animation = &fyne.Animation{Duration: time.Hour, RepeatCount: fyne.AnimationRepeatForever, Curve: fyne.AnimationLinear, Tick: func(float32) { w.frame(time.Now()) }}
 
@@ -240,10 +244,11 @@ func (w *Window) Run(ctx context.Context) error {
 	return err
 }
 
-// restore joins the rooms of last time.
+// restore joins the rooms of last time. They answer in any order, are listed in
+// that of last time, and leave on show what was then, or what was chosen since.
 func (w *Window) restore() {
 	for _, id := range w.settings.Rooms {
-		w.join(id, func(_ event.Status, err error) {
+		w.join(id, false, func(_ event.Status, err error) {
 			if err != nil {
 				w.cfg.Log.Warn("a room of last time was not joined", "room", id, "err", err)
 			}
@@ -275,6 +280,12 @@ func (w *Window) remember() {
 	}
 	if s := w.window.Canvas().Size(); s.Width > 300 && s.Height > 200 {
 		w.settings.Width, w.settings.Height = s.Width, s.Height
+	}
+	if w.cfg.Restore && w.wanted == 0 {
+		w.settings.Shown = 0
+		if r := w.model.Selected; r != nil && !r.Replay {
+			w.settings.Shown = r.Status.Room
+		}
 	}
 	w.save()
 }
@@ -437,6 +448,7 @@ func (w *Window) nameRooms() {
 
 // selectRoom puts a room on show, nil for all.
 func (w *Window) selectRoom(r *model.Room) {
+	w.wanted = 0
 	w.model.Select(r)
 	w.nameRooms()
 	shown := w.model.Shown()

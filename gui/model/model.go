@@ -24,8 +24,9 @@ type Rules struct {
 // Model is everything the window knows. It is not for concurrent use.
 type Model struct {
 	Rules Rules
-	Rooms []*Room // in the order they were joined
-	All   *Room   // all rooms in one list; its Status is empty
+	Rooms []*Room // those of Order in that order, then the others as they were joined
+	Order []event.RoomID
+	All   *Room // all rooms in one list; its Status is empty
 	// Replay is the past on show like a live room; nil: none. See StartReplay.
 	Replay *Room
 	// Selected is the room on show, nil when all are.
@@ -101,7 +102,17 @@ func (m *Model) room(id event.RoomID) *Room {
 	r := newRoom(id, m.limit, m.packer)
 	r.Chat.Height, r.Paid.Height = m.All.Chat.Height, m.All.Paid.Height
 	m.byID[id] = r
-	m.Rooms = append(m.Rooms, r)
+	rank := func(id event.RoomID) int {
+		if i := slices.Index(m.Order, id); i >= 0 {
+			return i
+		}
+		return len(m.Order)
+	}
+	at := slices.IndexFunc(m.Rooms, func(o *Room) bool { return rank(o.Status.Room) > rank(id) })
+	if at < 0 {
+		at = len(m.Rooms)
+	}
+	m.Rooms = slices.Insert(m.Rooms, at, r)
 	return r
 }
 
