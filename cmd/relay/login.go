@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,7 +42,7 @@ func (l *login) run(ctx context.Context, f *flags, log *slog.Logger) error {
 	defer platform.CloseIdle()
 	code, err := platform.BeginLogin(ctx)
 	if err != nil {
-		return err
+		return advised(err)
 	}
 	if err := drawQR(os.Stderr, code.URL, l.Light); err != nil {
 		return err
@@ -54,7 +55,7 @@ func (l *login) run(ctx context.Context, f *flags, log *slog.Logger) error {
 		}
 	})
 	if err != nil {
-		return err
+		return advised(err)
 	}
 	if err := cookies.Write(path); err != nil {
 		return err
@@ -62,6 +63,20 @@ func (l *login) run(ctx context.Context, f *flags, log *slog.Logger) error {
 	fmt.Fprintln(os.Stderr, "Logged in. Whoever has the cookies has the account, so keep the file to yourself. Use it with:")
 	fmt.Printf("relay --cookie-file %q\n", path)
 	return nil
+}
+
+// advised adds to a refusal of the platform what to do about it. The pause that
+// it asks for ends with the program, so it is for the user to keep.
+func advised(err error) error {
+	var refusal *bilibili.APIError
+	if !errors.As(err, &refusal) || refusal.Until.IsZero() {
+		return err
+	}
+	first := "wait"
+	if errors.Is(err, bilibili.ErrRiskControl) {
+		first = "open Bilibili in a browser and log in there once"
+	}
+	return fmt.Errorf("%w; %s, then run relay login again, not before %s", err, first, refusal.Until.Format(time.TimeOnly))
 }
 
 // drawQR draws two rows of the code in each line of text, with the four
