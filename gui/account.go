@@ -232,11 +232,12 @@ func (v *accountSheet) step(s LoginStep) {
 		v.code.Refresh()
 		v.frame.Show()
 	}
+	until := v.until.Time().Format(time.TimeOnly)
 	if s.Scanned {
-		v.hint.say(words.Scanned, goodInk)
+		v.hint.say(fmt.Sprintf(words.Scanned, until), goodInk)
 		return
 	}
-	v.hint.say(fmt.Sprintf(words.Scan, v.until.Time().Format(time.TimeOnly)), dimInk)
+	v.hint.say(fmt.Sprintf(words.Scan, until), dimInk)
 }
 
 func (v *accountSheet) done(err error) {

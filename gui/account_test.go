@@ -16,6 +16,7 @@ import (
 // fakeAccount does what a test tells it.
 type fakeAccount struct {
 	state   AccountState
+	scanned chan bool  // the code was, or no longer is
 	confirm chan error // ends a login
 	entered chan string
 	dropped chan int
@@ -23,18 +24,22 @@ type fakeAccount struct {
 }
 
 func newFakeAccount() *fakeAccount {
-	return &fakeAccount{confirm: make(chan error), entered: make(chan string, 4), dropped: make(chan int, 4)}
+	return &fakeAccount{scanned: make(chan bool), confirm: make(chan error), entered: make(chan string, 4), dropped: make(chan int, 4)}
 }
 
 func (a *fakeAccount) State() AccountState { return a.state }
 
 func (a *fakeAccount) Login(ctx context.Context, show func(LoginStep)) error {
 	show(LoginStep{Code: image.NewGray(image.Rect(0, 0, 29, 29)), Until: event.At(time.Now().Add(time.Minute))})
-	select {
-	case err := <-a.confirm:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		select {
+		case scanned := <-a.scanned:
+			show(LoginStep{Scanned: scanned})
+		case err := <-a.confirm:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -68,6 +73,13 @@ func TestALoginIsSaidToReachTheRooms(t *testing.T) {
 		if !w.account.frame.Visible() {
 			t.Error("the code goes after a second")
 		}
+		for _, scanned := range []bool{true, false} {
+			a.scanned <- scanned
+			waitFor(t, w, func() bool {
+				return strings.Contains(w.account.hint.text, "Now confirm on the phone, before") == scanned
+			})
+		}
+		expect(t, "the sheet", onScreen(w.sheet.pop.Content), "Valid until")
 		a.confirm <- &LoginError{Problem: LoginRefused, Err: errors.New("-412"), Until: event.At(time.Date(2026, 11, 22, 20, 4, 5, 0, time.Local))}
 		waitFor(t, w, func() bool { return strings.Contains(onScreen(w.sheet.pop.Content), "refuses requests") })
 		expect(t, "the sheet", onScreen(w.sheet.pop.Content), "Not before 20:04:05")

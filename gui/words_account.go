@@ -3,7 +3,7 @@ package gui
 var accountChinese = accountWords{
 	Title: "账号", LoginTitle: "登录", Why: "登录后可以看到完整的昵称，也更少被平台限制。登录信息只保存在这台电脑上，只有你能读取。",
 	Begin: "扫码登录", Again: "重试", Asking: "正在获取二维码…",
-	Scan: "请用手机上的哔哩哔哩扫描（我的 → 扫一扫）并确认。%s 前有效。", Scanned: "已扫描，请在手机上确认。",
+	Scan: "请用手机上的哔哩哔哩扫描（我的 → 扫一扫）并确认。%s 前有效。", Scanned: "已扫描，请在 %s 前在手机上确认。",
 	Done: "登录成功。", LoggedIn: "已登录。", LoggedInAs: "已登录，用户编号 %s。", Fixed: "登录信息由启动时的 --cookie-file 指定",
 	Changing: "正在用新的身份逐个重新连接直播间…",
 	Logout:   "退出登录", LoggedOut: "已退出登录，登录信息已从这台电脑删除。", Failed: "没有成功：%s",
@@ -32,7 +32,7 @@ var accountChinese = accountWords{
 var accountEnglish = accountWords{
 	Title: "Account", LoginTitle: "Login", Why: "Logged in, you see whole names and are refused less often. The login is kept on this machine alone, readable by you alone.",
 	Begin: "Log in by QR code", Again: "Try again", Asking: "Asking for a code…",
-	Scan: "Scan it with the Bilibili app on your phone (我的 → 扫一扫) and confirm there. Valid until %s.", Scanned: "Scanned. Now confirm on the phone.",
+	Scan: "Scan it with the Bilibili app on your phone (我的 → 扫一扫) and confirm there. Valid until %s.", Scanned: "Scanned. Now confirm on the phone, before %s.",
 	Done: "You are logged in now.", LoggedIn: "You are logged in.", LoggedInAs: "You are logged in as user %s.", Fixed: "the login was named by --cookie-file at the start",
 	Changing: "The rooms are connecting anew, one after the other…",
 	Logout:   "Log out", LoggedOut: "Logged out; the login is deleted from this machine.", Failed: "That failed: %s",
@@ -61,7 +61,7 @@ var accountEnglish = accountWords{
 var accountJapanese = accountWords{
 	Title: "アカウント", LoginTitle: "ログイン", Why: "ログインすると名前がすべて表示され、接続を拒否されにくくなります。ログイン情報はこのパソコンにだけ、あなただけが読める形で保存されます。",
 	Begin: "QR コードでログイン", Again: "もう一度", Asking: "コードを取得しています…",
-	Scan: "スマートフォンの bilibili アプリで読み取り（我的 → 扫一扫）、確認してください。%s まで有効です。", Scanned: "読み取りました。スマートフォンで確認してください。",
+	Scan: "スマートフォンの bilibili アプリで読み取り（我的 → 扫一扫）、確認してください。%s まで有効です。", Scanned: "読み取りました。%s までにスマートフォンで確認してください。",
 	Done: "ログインしました。", LoggedIn: "ログインしています。", LoggedInAs: "ログインしています（ユーザー %s）。", Fixed: "起動時の --cookie-file の情報です",
 	Changing: "配信に順番に接続し直しています…",
 	Logout:   "ログアウト", LoggedOut: "ログアウトし、このパソコンから情報を削除しました。", Failed: "できませんでした：%s",
