@@ -35,6 +35,7 @@ type replay struct {
 	gaps      []event.Gap
 	last      event.RoomID // the number it has now
 	problem   string
+	back      *model.Room // on show before; nil: all
 
 	player *model.Player // nil: no replay; what is in it is guarded by mu
 
@@ -69,6 +70,9 @@ func (w *Window) startReplay(b model.Broadcast, at event.Millis, chart *timeline
 	r.player.Play(time.Now())
 	r.mu.Unlock()
 	r.bar.show(chart)
+	if !r.shown() {
+		r.back = w.model.Selected
+	}
 	r.seek(at)
 	w.openPage(pageLive)
 	w.selectRoom(w.model.Replay)
@@ -205,15 +209,21 @@ func (r *replay) until(ctx context.Context, p *model.Player, at event.Millis, du
 	}
 }
 
-// end leaves the replay.
+// end leaves the replay. Who watched it is back at the room of before.
 func (r *replay) end() {
-	w := r.w
+	w, shown := r.w, r.w.model.Selected
+	if r.shown() {
+		shown = nil
+		if r.back != nil && w.model.Room(r.back.Status.Room) == r.back {
+			shown = r.back
+		}
+	}
 	r.feeding.stop()
 	r.mu.Lock()
 	r.player = nil
 	r.mu.Unlock()
 	w.model.EndReplay()
-	w.selectRoom(w.model.Selected)
+	w.selectRoom(shown)
 	w.root.Refresh()
 }
 

@@ -325,3 +325,36 @@ func TestTheNextStartShowsTheRoomsAsTheyWere(t *testing.T) {
 		})
 	}
 }
+
+func TestAReplayThatEndsLeadsBackToTheRoomOfBefore(t *testing.T) {
+	a, from := onePast()
+	w := newPastWindow(t, a, 1280)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.ctx = ctx
+	defer func() { cancel(); w.tasks.Wait() }()
+	give(t, w, liveStatus(testRoom+1), liveStatus(testRoom+2))
+	d := w.past.detail
+	before := w.model.Room(testRoom + 1)
+	w.selectRoom(before)
+	for range 2 { // another replay takes the place of the first
+		w.startReplay(d.broadcast, from+600_000, d.line)
+	}
+	w.replay.end()
+	if w.model.One() != before {
+		t.Errorf("on show: %v", w.model.One())
+	}
+	w.startReplay(d.broadcast, from+600_000, d.line)
+	other := w.model.Room(testRoom + 2)
+	w.selectRoom(other)
+	w.replay.end()
+	if w.model.One() != other {
+		t.Errorf("a replay that is not on show takes away what is: %v", w.model.One())
+	}
+	w.selectRoom(before)
+	w.startReplay(d.broadcast, from+600_000, d.line)
+	w.drop(testRoom + 1)
+	w.replay.end()
+	if w.model.Selected != nil {
+		t.Errorf("a room that was left is on show: %v", w.model.Selected)
+	}
+}
