@@ -51,7 +51,7 @@ func TestARoomUnderRiskControlIsToldAndTheOthersGoOn(t *testing.T) {
 						}
 						if s.Until != until {
 							until = s.Until
-							rests = append(rests, s.Until.Time().Sub(time.Now()))
+							rests = append(rests, time.Until(s.Until.Time()))
 						}
 					}
 				}
