@@ -153,7 +153,7 @@ func (w *Window) paintStatus(c *cell, size fyne.Size) {
 	case room.Gaps == 0 && connected:
 		put(w.words.NoGaps, p.dim, false)
 	case room.Gaps > 0:
-		put(fmt.Sprintf(w.words.GapsOf, room.Gaps, w.words.span(time.Duration(room.Missed)*time.Millisecond)), p.warn, false)
+		put(fmt.Sprintf(w.words.GapsOf, room.Gaps, w.words.span(time.Duration(w.model.Missed(room, w.now()))*time.Millisecond)), p.warn, false)
 	}
 	put(fmt.Sprintf(w.words.PerSecond, short(room.Rate.PerSecond(w.now()))), p.dim, false)
 	if size.Width > 560 {

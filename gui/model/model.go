@@ -303,3 +303,19 @@ func (m *Model) Measure(chat, paid func(*Row) float32) {
 		r.Chat.Height, r.Paid.Height = chat, paid
 	}
 }
+
+// Missed is how long the gaps of a room, or of all, last, those that are still
+// open up to a moment.
+func (m *Model) Missed(r *Room, now event.Millis) event.Millis {
+	rooms := []*Room{r}
+	if r == m.All {
+		rooms = m.Rooms
+	}
+	missed := r.Missed
+	for _, o := range rooms {
+		for from := range o.open {
+			missed += max(0, now-from)
+		}
+	}
+	return missed
+}

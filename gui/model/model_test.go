@@ -346,3 +346,26 @@ func BenchmarkApplyComments(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(items)), "ns/event")
 }
+
+func TestAnOpenGapGrows(t *testing.T) {
+	m := New(0)
+	to := event.Millis(5000)
+	m.Apply([]Item{
+		{Gap: &event.Gap{Room: 1, From: 1000, To: &to, Cause: event.CauseNetwork}},
+		{Gap: &event.Gap{Room: 1, From: 10_000, Cause: event.CauseDisk}},
+		{Gap: &event.Gap{Room: 2, From: 12_000, Cause: event.CauseDisk}},
+	}, 20_000)
+	for _, tt := range []struct {
+		room      *Room
+		now, want event.Millis
+	}{{m.Room(1), 20_000, 14_000}, {m.Room(2), 20_000, 8000}, {m.All, 20_000, 22_000}, {m.All, 30_000, 42_000}, {m.Room(2), 11_000, 0}} {
+		if got := m.Missed(tt.room, tt.now); got != tt.want {
+			t.Errorf("room %v at %d: %d ms, not %d", tt.room.Status.Room, tt.now, got, tt.want)
+		}
+	}
+	end := event.Millis(15_000)
+	m.Apply([]Item{{Gap: &event.Gap{Room: 1, From: 10_000, To: &end, Cause: event.CauseDisk}}}, 20_000)
+	if got := m.Missed(m.Room(1), 99_000); got != 9000 {
+		t.Errorf("over, it still grows: %d ms", got)
+	}
+}
