@@ -37,7 +37,7 @@ func (c *Client) Backlog(ctx context.Context, room event.RoomID) (Backlog, error
 // history asks for the last comments.
 func (c *Client) history(ctx context.Context, room event.RoomID) ([]event.Event, error) {
 	const name = "gethistory"
-	a, err := c.call(ctx, request{name: name, room: room, base: liveBase, path: "/xlive/web-room/v1/dM/gethistory", query: "roomid=" + room.String()})
+	a, err := c.call(ctx, request{name: name, base: liveBase, path: "/xlive/web-room/v1/dM/gethistory", query: "roomid=" + room.String()})
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func pastComment(room event.RoomID, now event.Millis, raw json.RawMessage) (even
 // command's data (protocol.md 2.1).
 func (c *Client) superChats(ctx context.Context, room event.RoomID) ([][]byte, error) {
 	const name = "getMessageList"
-	a, err := c.call(ctx, request{name: name, room: room, base: liveBase, path: "/av/v1/SuperChat/getMessageList", query: "room_id=" + room.String()})
+	a, err := c.call(ctx, request{name: name, base: liveBase, path: "/av/v1/SuperChat/getMessageList", query: "room_id=" + room.String()})
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"danmaku/event"
 )
 
 // Budget is the allowance of calls to the platform that all rooms of a process
@@ -18,36 +16,16 @@ type Budget struct {
 	burst  float64
 	tokens float64 // negative: promised to calls that wait
 	last   time.Time
-	pauses map[scope]*pause
+	pauses map[string]*pause // by endpoint; "" is for every call
 	stats  BudgetStats
 }
 
-// scope is what a refusal is about: an endpoint ("": every one), for a room (0:
-// for all, and for calls about none).
-type scope struct {
-	endpoint string
-	room     event.RoomID
-}
-
-// pause keeps a scope quiet after a refusal.
+// pause keeps an endpoint quiet after a refusal.
 type pause struct {
 	until   time.Time
 	strikes int  // refusals since the last good answer
 	probing bool // one call is out to see whether it is over
 	err     APIError
-	// doubt, with no strikes: this room was refused, and nobody else has been
-	// answered since. Calls go out one at a time until that is clear.
-	doubt  event.RoomID
-	probed chan struct{} // closed when the call that is out has its answer
-}
-
-// scopes are those a call belongs to: of all rooms, then of its own.
-func scopes(endpoint string, room event.RoomID) []scope {
-	s := []scope{{"", 0}, {endpoint, 0}, {"", room}, {endpoint, room}}
-	if room == 0 {
-		return s[:2]
-	}
-	return s
 }
 
 // BudgetStats counts what the budget let through since the start.
@@ -68,7 +46,7 @@ func NewBudget(perSecond float64, burst int) *Budget {
 	if burst <= 0 {
 		burst = 10
 	}
-	return &Budget{rate: perSecond, burst: float64(burst), tokens: float64(burst), pauses: map[scope]*pause{}}
+	return &Budget{rate: perSecond, burst: float64(burst), tokens: float64(burst), pauses: map[string]*pause{}}
 }
 
 // Wait takes one token, waiting for it when none is left. It returns the context's error when that ends first.
@@ -96,7 +74,7 @@ func (b *Budget) Wait(ctx context.Context) error {
 // Dial is Wait for a comment socket: during a pause of everything it takes no
 // token and returns the refusal that began the pause.
 func (b *Budget) Dial(ctx context.Context) error {
-	if _, err := b.held("", 0, false); err != nil {
+	if err := b.held("", false); err != nil {
 		return err
 	}
 	return b.Wait(ctx)
@@ -141,11 +119,11 @@ func (b *Budget) refill(now time.Time) {
 	b.last = now
 }
 
-// begin lets a call of endpoint about a room (0: none) through or turns it away
-// with the refusal that keeps it quiet. A call that is paid for takes no token.
-// A call let through must be ended with done.
-func (b *Budget) begin(ctx context.Context, endpoint string, room event.RoomID, paid bool) error {
-	if _, err := b.held(endpoint, room, false); err != nil {
+// begin lets a call of endpoint through or turns it away with the refusal that
+// keeps it quiet. A call that is paid for takes no token. A call let through
+// must be ended with done.
+func (b *Budget) begin(ctx context.Context, endpoint string, paid bool) error {
+	if err := b.held(endpoint, false); err != nil {
 		return err
 	}
 	if paid {
@@ -155,37 +133,18 @@ func (b *Budget) begin(ctx context.Context, endpoint string, room event.RoomID, 
 	} else if err := b.Wait(ctx); err != nil {
 		return err
 	}
-	for {
-		turn, err := b.held(endpoint, room, true) // a pause may have begun while it waited
-		if err != nil || turn == nil {
-			return err
-		}
-		select {
-		case <-turn:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return b.held(endpoint, true) // a pause may have begun while it waited
 }
 
-// held returns the refusal that keeps a call quiet, or nil; then turn, if there
-// is one, is closed when it is to be asked about again. With probe set the call about to go
-// out becomes the one that tries after a pause.
-func (b *Budget) held(endpoint string, room event.RoomID, probe bool) (turn <-chan struct{}, err error) {
+// held returns the refusal that keeps endpoint quiet, or nil. With probe set
+// the call about to go out becomes the one that tries after a pause.
+func (b *Budget) held(endpoint string, probe bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	var pauses []*pause
-	for _, s := range scopes(endpoint, room) {
-		p := b.pauses[s]
-		if p == nil || p.strikes == 0 && p.doubt == 0 {
-			continue
-		}
-		pauses = append(pauses, p)
-		if p.strikes == 0 && p.probing {
-			turn = p.probed
-		}
-		if p.strikes == 0 || !now.Before(p.until) && !p.probing {
+	scopes := [2]*pause{b.pauses[""], b.pauses[endpoint]}
+	for _, p := range scopes {
+		if p == nil || p.strikes == 0 || !now.Before(p.until) && !p.probing {
 			continue
 		}
 		e := p.err
@@ -195,103 +154,56 @@ func (b *Budget) held(endpoint string, room event.RoomID, probe bool) (turn <-ch
 			e.Until = now.Add(jitter(15 * time.Second))
 		}
 		b.stats.Held++
-		return nil, &e
+		return &e
 	}
-	if probe && turn == nil {
-		for _, p := range pauses {
-			p.probing, p.probed = true, make(chan struct{})
+	for _, p := range scopes {
+		if p != nil && p.strikes > 0 {
+			p.probing = p.probing || probe
 		}
 	}
-	return turn, nil
+	return nil
 }
 
 // done tells how a call that begin let through ended: with an answer (nil: the
 // one asked for), or with none at all. It writes the end of the pause that the
 // answer began into it; retryAfter is the platform's own wish for its length.
-//
-// A doubt about who asks (ErrRiskControl, ErrRefused) that answers a call about a
-// room is that room's alone until a second room is refused before anybody was
-// answered.
-func (b *Budget) done(endpoint string, room event.RoomID, answered bool, answer *APIError, retryAfter time.Duration) {
+func (b *Budget) done(endpoint string, answered bool, answer *APIError, retryAfter time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	good := answered && (answer == nil || answer.ordinary())
-	for _, s := range scopes(endpoint, room) {
-		p := b.pauses[s]
-		if p == nil {
-			continue
-		}
-		if p.probing {
+	for _, p := range [2]*pause{b.pauses[""], b.pauses[endpoint]} {
+		if p != nil {
 			p.probing = false
-			close(p.probed)
-		}
-		if good && (s.room == 0 || p.err.Endpoint == endpoint) {
-			delete(b.pauses, s)
+			if answered && (answer == nil || answer.ordinary()) {
+				p.strikes = 0
+			}
 		}
 	}
 	if answer == nil {
 		return
 	}
-	of, first, most := answer.pause()
+	scope, first, most := answer.pause()
 	if first == 0 {
 		return
 	}
-	struck := []scope{{of, 0}, {of, room}}
-	switch all := b.pauses[struck[0]]; {
-	case room == 0 || answer.Is(ErrTooFrequent):
-		struck = struck[:1]
-	case all == nil:
-		b.pauses[struck[0]] = &pause{doubt: room}
-		struck = struck[1:]
-	case all.strikes == 0 && all.doubt == room:
-		struck = struck[1:]
-	}
-	began := false
-	for _, s := range struck {
-		began = b.strike(s, first, most, answer, retryAfter) || began
-	}
-	if began {
-		b.stats.Refusals++
-	}
-}
-
-// strike keeps a scope quiet, for longer each time, and moves the end of the
-// pause that answer tells of to the end of this one if that is later. It reports
-// whether a pause began. The mutex is held.
-func (b *Budget) strike(s scope, first, most time.Duration, answer *APIError, retryAfter time.Duration) bool {
 	now := time.Now()
-	p := b.pauses[s]
+	p := b.pauses[scope]
 	if p == nil {
 		p = &pause{}
-		b.pauses[s] = p
+		b.pauses[scope] = p
 	}
-	began := !now.Before(p.until) // else it was sent before the pause began: no second strike
-	if began {
-		wait := most
-		if p.strikes < 16 {
-			wait = min(most, first<<p.strikes)
-		}
-		p.strikes++
-		p.doubt = 0
-		p.until = now.Add(max(jitter(wait), min(retryAfter, most)))
-	}
-	if answer.Until.Before(p.until) {
+	if now.Before(p.until) { // sent before the pause began: no second strike
 		answer.Until = p.until
+		return
 	}
+	wait := most
+	if p.strikes < 16 {
+		wait = min(most, first<<p.strikes)
+	}
+	p.strikes++
+	p.until = now.Add(max(jitter(wait), min(retryAfter, most)))
+	answer.Until = p.until
 	p.err = *answer
-	return began
-}
-
-// first reports whether a refusal of a call would be the first of a row.
-func (b *Budget) first(endpoint string, room event.RoomID) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range scopes(endpoint, room) {
-		if p := b.pauses[s]; p != nil && p.strikes > 0 {
-			return false
-		}
-	}
-	return true
+	b.stats.Refusals++
 }
 
 // doubtless ends the pauses that a doubt about who asks began: somebody else

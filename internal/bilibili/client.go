@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
-
-	"danmaku/event"
 )
 
 // DefaultUserAgent is a current desktop browser: an empty, script-like or
@@ -147,7 +145,6 @@ func (c *Client) base(platform string) string {
 // request is one call. name is what errors and the budget call it.
 type request struct {
 	name  string
-	room  event.RoomID // 0: the call is about no room
 	base  string
 	path  string
 	query string
@@ -157,9 +154,8 @@ type request struct {
 	paid  bool               // takes no token: it ends what a token was taken for
 	sign  func() http.Header // made when the call goes out, not while it waits
 	// forgive says that a -352 begins no pause, because what it may be about
-	// was just renewed and the call is made once more. It is asked only then, and
-	// told whether this is the first of a row.
-	forgive func(first bool) bool
+	// was just renewed and the call is made once more. It is asked only then.
+	forgive func() bool
 }
 
 // answer is the envelope of every call (protocol.md 2; room/v1 calls say msg).
@@ -175,7 +171,7 @@ type answer struct {
 // call makes a request within the budget and reads its envelope. A code that is
 // not 0 is an *APIError, given together with the answer: some carry data.
 func (c *Client) call(ctx context.Context, r request) (answer, error) {
-	if err := c.budget.begin(ctx, r.name, r.room, r.paid); err != nil {
+	if err := c.budget.begin(ctx, r.name, r.paid); err != nil {
 		var held *APIError
 		if errors.As(err, &held) {
 			return answer{}, held
@@ -183,11 +179,11 @@ func (c *Client) call(ctx context.Context, r request) (answer, error) {
 		return answer{}, endpointError(r.name, err)
 	}
 	a, refusal, retryAfter, err := c.send(ctx, r)
-	if refusal != nil && refusal.Is(ErrRiskControl) && r.forgive != nil && r.forgive(c.budget.first(r.name, r.room)) {
-		c.budget.done(r.name, r.room, false, nil, 0)
+	if refusal != nil && refusal.Is(ErrRiskControl) && r.forgive != nil && r.forgive() {
+		c.budget.done(r.name, false, nil, 0)
 		return a, errForgiven
 	}
-	c.budget.done(r.name, r.room, err == nil, refusal, retryAfter)
+	c.budget.done(r.name, err == nil, refusal, retryAfter)
 	if err != nil {
 		return answer{}, endpointError(r.name, err)
 	}

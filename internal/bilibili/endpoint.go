@@ -64,7 +64,7 @@ func (c *Client) endpoint(ctx context.Context, room event.RoomID) (Endpoint, err
 	const name = "getDanmuInfo"
 	// While it rests, nothing is fetched for it: after a rest it goes out with
 	// the keys of that time.
-	if _, err := c.budget.held(name, room, false); err != nil {
+	if err := c.budget.held(name, false); err != nil {
 		return Endpoint{}, err
 	}
 	who, err := c.signer(ctx)
@@ -76,7 +76,7 @@ func (c *Client) endpoint(ctx context.Context, room event.RoomID) (Endpoint, err
 	if who.mixin != "" {
 		query = signWBI(params, who.mixin, time.Now())
 	}
-	a, err := c.call(ctx, request{name: name, room: room, base: liveBase, path: "/xlive/web-room/v1/index/getDanmuInfo", query: query, forgive: c.refresh})
+	a, err := c.call(ctx, request{name: name, base: liveBase, path: "/xlive/web-room/v1/index/getDanmuInfo", query: query, forgive: c.refresh})
 	if err != nil {
 		return Endpoint{}, err
 	}

@@ -88,16 +88,15 @@ func (c *Client) SetCookies(ctx context.Context, cookies Cookies) error {
 	return nil
 }
 
-// refresh forgets the keys after a -352, and after the first of a row the device
-// cookie too, but that at most once in refreshPause. It reports whether trying
-// again at once makes sense; if not, the call rests, and then goes out with
-// fresh keys.
-func (c *Client) refresh(first bool) bool {
+// refresh forgets the keys after a -352, and the device cookie too, but that at
+// most once in refreshPause. It reports whether trying again at once makes
+// sense; if not, the call rests, and then goes out with fresh keys.
+func (c *Client) refresh() bool {
 	id := &c.identity
 	id.Lock()
 	defer id.Unlock()
 	id.keysAt = time.Time{}
-	if !first || !id.refreshed.IsZero() && time.Since(id.refreshed) < refreshPause {
+	if !id.refreshed.IsZero() && time.Since(id.refreshed) < refreshPause {
 		return false
 	}
 	id.refreshed = time.Now()

@@ -54,7 +54,7 @@ func (l *Login) MarshalJSON() ([]byte, error) { return []byte(`"` + l.String() +
 // how far one got, it wants none.
 func (c *Client) BeginLogin(ctx context.Context) (*Login, error) {
 	const name = "qrcode/generate"
-	if _, err := c.budget.held(pollName, 0, false); err != nil {
+	if err := c.budget.held(pollName, false); err != nil {
 		return nil, err
 	}
 	a, err := c.call(ctx, request{name: name, base: passportBase, path: "/x/passport-login/web/qrcode/generate", plain: true})

@@ -24,7 +24,7 @@ func (c *Client) Room(ctx context.Context, id event.RoomID) (event.Status, error
 	if id <= 0 {
 		return event.Status{}, &APIError{Endpoint: name, Code: 60004, Message: "room numbers are positive"}
 	}
-	a, err := c.call(ctx, request{name: name, room: id, base: liveBase, path: "/room/v1/Room/room_init", query: "id=" + id.String()})
+	a, err := c.call(ctx, request{name: name, base: liveBase, path: "/room/v1/Room/room_init", query: "id=" + id.String()})
 	if err != nil {
 		return event.Status{}, err
 	}
@@ -65,7 +65,7 @@ func (c *Client) Room(ctx context.Context, id event.RoomID) (event.Status, error
 func (c *Client) describe(ctx context.Context, s *event.Status) error {
 	const name = "getRoomBaseInfo"
 	query := url.Values{"req_biz": {"web_room_componet"}, "room_ids": {s.Room.String()}} // the platform's spelling
-	a, err := c.call(ctx, request{name: name, room: s.Room, base: liveBase, path: "/xlive/web-room/v1/index/getRoomBaseInfo", query: query.Encode()})
+	a, err := c.call(ctx, request{name: name, base: liveBase, path: "/xlive/web-room/v1/index/getRoomBaseInfo", query: query.Encode()})
 	if err != nil {
 		if ignoreMissing(err) == nil {
 			return c.describeOld(ctx, s)
@@ -98,7 +98,7 @@ func (c *Client) describe(ctx context.Context, s *event.Status) error {
 // describeOld is describe by get_info, which knows no streamer's name.
 func (c *Client) describeOld(ctx context.Context, s *event.Status) error {
 	const name = "get_info"
-	a, err := c.call(ctx, request{name: name, room: s.Room, base: liveBase, path: "/room/v1/Room/get_info", query: "room_id=" + s.Room.String()})
+	a, err := c.call(ctx, request{name: name, base: liveBase, path: "/room/v1/Room/get_info", query: "room_id=" + s.Room.String()})
 	if err != nil {
 		return err
 	}
