@@ -6,6 +6,7 @@ import (
 )
 
 func TestLinesInTheMiddleAreAboutEquallyWide(t *testing.T) {
+	newTestApp(t).Settings().SetTheme(fyneTheme{appearance: Dark, size: 14}) // the built-in fonts, not those of the machine
 	for _, text := range []string{english.WelcomeText, chinese.WelcomeText, japanese.WelcomeText, japanese.SearchHelp, english.Past.Empty} {
 		for width := float32(200); width < 700; width += 50 {
 			greedy, even := breakLines(text, 14, width), evenLines(text, 14, width)
