@@ -37,7 +37,6 @@ type column struct {
 func newColumn(w *Window, list *feedView) *column {
 	k := &column{w: w, list: list}
 	k.ground = newPane(fyne.Size{}, func(c *cell, size fyne.Size) {
-		c.rect(0, 0, size.Width, size.Height, w.palette.ground, 0)
 		c.rect(0, 0, 1, size.Height, w.palette.edge, 0)
 		if k.shown > 0 { // pins that scroll end at a line, not in the list's first card
 			c.rect(1, columnHead+k.shown, size.Width-1, 1, w.palette.edge, 0)

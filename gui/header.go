@@ -22,7 +22,6 @@ const (
 // chart of the last hour.
 func (w *Window) paintHeader(c *cell, size fyne.Size) {
 	p := w.palette
-	c.rect(0, 0, size.Width, size.Height, p.ground, 0)
 	c.rect(0, size.Height-1, size.Width, 1, p.edge, 0)
 	room := w.model.Shown()
 	left, right := float32(16), size.Width-102 // of the buttons of search and past

@@ -51,7 +51,7 @@ func findHits(ctx context.Context, a Archive, rule *event.Rule, before int64, li
 		}
 		n++
 		x.hits = append(x.hits, e)
-		if now := time.Now(); now.Sub(told) >= searchShow {
+		if now := time.Now(); n == searchFirst || now.Sub(told) >= searchShow {
 			some(x)
 			x.hits, told = nil, now
 		}

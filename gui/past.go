@@ -112,7 +112,6 @@ func show(o fyne.CanvasObject, on bool) {
 
 func (p *pastPage) paint(c *cell, size fyne.Size) {
 	ink := p.w.palette
-	c.rect(0, 0, size.Width, size.Height, ink.ground, 0)
 	if size.Width > pastWide {
 		c.rect(pastListWide-1, 0, 1, size.Height, ink.edge, 0)
 	}

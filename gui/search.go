@@ -17,8 +17,9 @@ import (
 
 const (
 	searchPause   = 20 * time.Millisecond  // after the last key; the next one gives up what was begun
-	searchSoon    = 10 * time.Millisecond  // what was found by then is shown first
-	searchShow    = 50 * time.Millisecond  // and then so often while the rest is looked for
+	searchFirst   = 20                     // hits that are shown at once: about a screen full
+	searchSoon    = 10 * time.Millisecond  // or those found by then
+	searchShow    = 50 * time.Millisecond  // the others come so often while the rest is looked for
 	searchPage    = 200                    // hits shown at once; more come when scrolled to the end
 	searchStale   = 120 * time.Millisecond // how long the hits of the question before stay: a list that blinks at each key cannot be read
 	searchScan    = 50_000                 // events looked at in one go, when the archive cannot find by itself
@@ -106,7 +107,6 @@ func newSearch(w *Window) *search {
 		s.chips = append(s.chips, newChip("", nil, func() { s.toggle(token) }).with(chipPlain))
 	}
 	s.ground = newPane(fyne.Size{}, func(c *cell, size fyne.Size) {
-		c.rect(0, 0, size.Width, size.Height, w.palette.ground, 0)
 		if s.sideOpen && size.Width > 720 {
 			c.rect(size.Width-sidePanel, 0, 1, size.Height, w.palette.edge, 0)
 		}
@@ -297,7 +297,8 @@ func (s *search) say() {
 	case s.asking && s.list.feed.Len() == 0:
 		s.list.empty.set("")
 		s.hint.say(s.w.words.Searching, faintInk)
-	case s.asking && s.oldest != 0 && s.list.feed.Len() < searchPage: // it takes long
+	case s.asking && s.oldest != 0 && s.list.feed.Len() < searchPage && time.Since(s.asked) < searchStale: // all will be there at once
+	case s.asking && s.oldest != 0 && s.list.feed.Len() < searchPage:
 		s.hint.say(many(s.w.words.SearchingOn, int64(s.list.feed.Len()), s.list.feed.Len()), faintInk)
 	case s.list.feed.Len() == 0:
 		s.list.empty.set(s.w.words.NothingFound)
@@ -390,18 +391,21 @@ func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Durat
 		}
 		tell(findHits(ctx, s.w.cfg.Archive, rule, before, limit, func(x found) { tell(x, nil) }))
 	})
-	if !s.stale {
+	patience := searchStale - time.Since(s.asked)
+	if patience <= 0 {
 		return
 	}
 	s.w.spawn(func() {
 		select {
-		case <-time.After(searchStale):
+		case <-time.After(patience):
 		case <-ctx.Done(): // answered
 			return
 		}
 		s.w.do(func() {
-			if run == s.run && s.stale {
-				s.clear()
+			if run == s.run && s.asking {
+				if s.stale {
+					s.clear()
+				}
 				s.say()
 				s.list.update(time.Now())
 			}
