@@ -19,6 +19,7 @@ const (
 	searchPause   = 20 * time.Millisecond  // after the last key; the next one gives up what was begun
 	searchFirst   = 20                     // hits that are shown at once: about a screen full
 	searchSoon    = 10 * time.Millisecond  // or those found by then
+	searchDraw    = 30 * time.Millisecond  // what they are given to be drawn in: without a graphics card that takes all processors
 	searchShow    = 50 * time.Millisecond  // the others come so often while the rest is looked for
 	searchPage    = 200                    // hits shown at once; more come when scrolled to the end
 	searchStale   = 120 * time.Millisecond // how long the hits of the question before stay: a list that blinks at each key cannot be read
@@ -374,9 +375,7 @@ func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Durat
 	run := s.run
 	s.w.spawn(func() {
 		defer cancel()
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if rest(ctx, pause) != nil {
 			return
 		}
 		wanted := limit
@@ -389,17 +388,22 @@ func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Durat
 				}
 			})
 		}
-		tell(findHits(ctx, s.w.cfg.Archive, rule, before, limit, func(x found) { tell(x, nil) }))
+		shown := false
+		tell(findHits(ctx, s.w.cfg.Archive, rule, before, limit, func(x found) {
+			tell(x, nil)
+			if !shown && len(x.hits) > 0 {
+				shown = true
+				rest(ctx, searchDraw)
+			}
+		}))
 	})
 	patience := searchStale - time.Since(s.asked)
 	if patience <= 0 {
 		return
 	}
 	s.w.spawn(func() {
-		select {
-		case <-time.After(patience):
-		case <-ctx.Done(): // answered
-			return
+		if rest(ctx, patience) != nil {
+			return // answered
 		}
 		s.w.do(func() {
 			if run == s.run && s.asking {
@@ -411,6 +415,16 @@ func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Durat
 			}
 		})
 	})
+}
+
+// rest waits, or returns why not to the end.
+func rest(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // answer shows what was found; so many more are wanted. What a page did not
