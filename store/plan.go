@@ -33,7 +33,7 @@ type plan struct {
 const (
 	// manyUsers is how many rows of the table user are not listed any more: a
 	// part of a name so short is looked for in the events.
-	manyUsers = 10_000
+	manyUsers = 4_000
 	// usersAtOnce is how many rows of the table user one query reads.
 	usersAtOnce = 64
 	// fewUsers is how many are put into a query of the index; someUsers, how many
