@@ -45,11 +45,17 @@ func (s *socket) cutAfter() time.Duration {
 func (g *guest) refused() (code int, answered bool) {
 	g.t.Helper()
 	a := g.access(home)
-	s := &socket{t: g.t, ws: g.connect(a.Hosts[0])}
-	s.send(auth(g, a, func(*protocol.Auth) {}))
-	if err := s.ws.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		g.t.Fatal(err)
+	ws, err := g.tryConnect(a.Hosts[0])
+	if err == nil {
+		err = ws.WriteMessage(websocket.BinaryMessage, auth(g, a, func(*protocol.Auth) {}))
 	}
+	if err == nil {
+		err = ws.SetReadDeadline(time.Now().Add(time.Minute))
+	}
+	if err != nil {
+		return 0, false // the platform may hang up before any of this is done
+	}
+	s := &socket{t: g.t, ws: ws}
 	list, err := s.tryPackets()
 	if err != nil {
 		return 0, false
