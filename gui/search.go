@@ -393,7 +393,7 @@ func (s *search) ask(rule *event.Rule, before int64, limit int, pause time.Durat
 			tell(x, nil)
 			if !shown && len(x.hits) > 0 {
 				shown = true
-				rest(ctx, searchDraw)
+				_ = rest(ctx, searchDraw) // what is looked for goes on, or ends by itself
 			}
 		}))
 	})
